@@ -1,0 +1,257 @@
+// One column a person: who they are, what they were sent, what they write.
+
+import { freshKey, get, post } from "./api.js";
+import { closeHome, confirmed, openForm, openHome } from "./dialogs.js";
+import { card } from "./draw.js";
+import { find, findAll, h, rich } from "./dom.js";
+import { word } from "./words.js";
+import { suggest } from "./suggest.js";
+
+const COMMAND = "/mentor";
+const NEAR = 80; // pixels from the end of a chat at which new messages keep it at the end
+
+export class Chat {
+  constructor(column, { commands, tell, readChanged }) {
+    this.person = column.person;
+    this.name = column.name;
+    this.read = column.read;
+    this.tell = tell;
+    this.readChanged = readChanged;
+    this.shown = new Map();
+    this.build(column, commands);
+    this.add(column.messages);
+    this.toEnd();
+  }
+
+  // --- how it looks
+
+  build(column, commands) {
+    const id = `person-${column.person}`;
+    this.local = h("span", { class: "local" }, column.local);
+    this.badge = h("span", { class: "badge", hidden: true });
+    this.list = h("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-label": column.name, tabindex: 0 });
+    this.more = h("button", { type: "button", class: "button earlier", hidden: !column.earlier, on: { click: () => this.earlier() } }, word("earlier"));
+    this.empty = h("p", { class: "empty quiet" }, word("empty"));
+    this.element = h(
+      "section",
+      { class: `column role-${column.role}`, id, tabindex: -1, "aria-labelledby": `${id}-name`, lang: column.language },
+      h("header", {}, this.face(column), this.who(column, id), this.tools(column)),
+      h("div", { class: "scroll" }, this.more, this.empty, this.list),
+      this.line(column, commands),
+    );
+    this.scroller = find(".scroll", this.element);
+    for (const event of ["pointerdown", "focusin", "wheel", "touchmove"]) {
+      this.element.addEventListener(event, () => this.markRead(), { passive: true });
+    }
+  }
+
+  face(column) {
+    return h("span", { class: "face", "aria-hidden": "true" }, column.initials);
+  }
+
+  who(column, id) {
+    const about = [column.roles.join(", "), column.position].filter(Boolean).join(" · ");
+    return h("div", { class: "who" }, h("h2", { id: `${id}-name` }, column.name, this.badge), h("p", { title: about }, about));
+  }
+
+  tools(column) {
+    this.choice = h(
+      "select",
+      { "aria-label": word("plays", { name: column.name }), on: { change: () => this.play() } },
+      ["you", "well", "forgets", "struggles", "silent"].map((one) => h("option", { value: one }, word(`temperament.${one}`))),
+    );
+    this.choice.value = column.temperament;
+    return h(
+      "div",
+      { class: "tools" },
+      this.choice,
+      h("button", { type: "button", class: "quiet-button", "aria-label": word("home.of", { name: column.name }), on: { click: () => this.home() } }, word("home")),
+      this.local,
+    );
+  }
+
+  line(column, commands) {
+    const input = h("input", {
+      type: "text",
+      autocomplete: "off",
+      maxlength: 2000,
+      placeholder: `${COMMAND} …`,
+      "aria-label": word("write.as", { name: column.name }),
+    });
+    this.input = input;
+    const form = h("form", { class: "line" }, input, h("button", { type: "submit", class: "send", "aria-label": word("send"), title: word("send") }, "↑"));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = input.value.trim();
+      if (!text) return;
+      input.value = "";
+      this.act({ kind: "say", text });
+    });
+    suggest(input, form, commands.map((one) => ({ text: `${COMMAND} ${one.name}`, words: one.words })));
+    return form;
+  }
+
+  // --- messages
+
+  /** Add messages or draw changed ones anew, in the order of their numbers. */
+  add(messages, fresh = false) {
+    const stay = this.atEnd();
+    for (const message of messages) this.put(message, fresh);
+    this.empty.hidden = this.shown.size > 0;
+    this.days();
+    this.count();
+    if (stay) this.toEnd();
+    if (stay && fresh) this.toTop(messages[0].id);
+  }
+
+  put(message, fresh) {
+    const element = this.draw(message);
+    const before = this.shown.get(message.id);
+    this.shown.set(message.id, { message, element });
+    if (before) {
+      const had = before.element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+      before.element.replaceWith(element);
+      if (had !== null) focusAgain(element, had);
+      return;
+    }
+    if (fresh) element.classList.add("arriving");
+    const next = findAll("li.message", this.list).find((one) => Number(one.dataset.id) > message.id);
+    this.list.insertBefore(element, next ?? null);
+  }
+
+  draw(message) {
+    const time = h("p", { class: "meta" }, h("time", {}, message.time), message.changed ? ` · ${word("changed")}` : "");
+    const attributes = { class: `message ${message.kind}`, data: { id: message.id, day: message.day, dayWords: message.day_words } };
+    if (message.kind === "said") return h("li", attributes, h("p", { class: "bubble" }, rich(message.title)), time);
+    if (message.kind === "note") {
+      return h("li", attributes, h("p", { class: "bubble" }, rich(message.title)), h("p", { class: "meta" }, word("only.you", { name: this.name })));
+    }
+    const press = (body, ask) => this.press(body, ask, message.id);
+    const only = message.kind === "answer" ? h("p", { class: "meta" }, word("only.you", { name: this.name })) : null;
+    const cards = message.cards ? message.cards.map((one) => card(one, press)) : [card(message, press)];
+    return h("li", attributes, cards, only ?? time);
+  }
+
+  /** Put a line before each day's first message, and one before the first that is new. */
+  days() {
+    findAll(".day, .newest", this.list).forEach((one) => one.remove());
+    let day = "";
+    let marked = false;
+    for (const element of findAll("li.message", this.list)) {
+      if (element.dataset.day !== day) {
+        day = element.dataset.day;
+        element.before(h("li", { class: "day" }, h("span", {}, element.dataset.dayWords)));
+      }
+      if (!marked && this.isNew(this.shown.get(Number(element.dataset.id)).message)) {
+        marked = true;
+        element.before(h("li", { class: "newest", "aria-hidden": "true" }, word("new")));
+      }
+    }
+  }
+
+  isNew(message) {
+    return message.id > this.read && ["bot", "answer"].includes(message.kind);
+  }
+
+  count() {
+    const fresh = [...this.shown.values()].filter((one) => this.isNew(one.message)).length;
+    this.unread = fresh;
+    this.badge.hidden = fresh === 0;
+    this.badge.textContent = String(fresh);
+    this.badge.setAttribute("aria-label", word("unread", { count: fresh }));
+    this.badge.setAttribute("role", "img");
+    this.readChanged(this);
+  }
+
+  markRead() {
+    const last = Math.max(0, ...this.shown.keys());
+    if (last <= this.read) return;
+    this.read = last;
+    this.count();
+    post("/read", { person: this.person, message: last }).catch(this.tell);
+  }
+
+  async earlier() {
+    const first = Math.min(...this.shown.keys());
+    try {
+      const found = await get("/earlier", { person: this.person, before: first });
+      const height = this.scroller.scrollHeight;
+      this.add(found.messages);
+      this.scroller.scrollTop += this.scroller.scrollHeight - height;
+      this.more.hidden = !found.earlier;
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  atEnd() {
+    const box = this.scroller;
+    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  /** A message longer than the chat is high begins at its beginning. */
+  toTop(id) {
+    const element = this.shown.get(id).element;
+    const above = element.offsetTop - this.scroller.offsetTop - 34;
+    if (above < this.scroller.scrollTop) this.scroller.scrollTop = above;
+  }
+
+  quiet(yes) {
+    this.list.setAttribute("aria-live", yes ? "off" : "polite");
+  }
+
+  // --- what the person does
+
+  async press(body, ask, message, replace) {
+    if (ask && !(await confirmed(ask))) return;
+    await this.act({ kind: "press", ...body, message }, replace);
+  }
+
+  /** Send what was done; `replace` shows a card in the place of a pressed one outside the chat. */
+  async act(body, replace) {
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      const answer = await post("/act", { ...body, who: this.person, key: freshKey() });
+      if (answer.form) openForm(answer.form, this.name, (values) => this.submit(answer.form, values, body.message ?? 0, replace));
+      if (answer.home) openHome(answer.home, this.name, (pressed, ask, put) => this.press(pressed, ask, 0, put));
+      if (answer.card) replace?.(answer.card);
+      return answer;
+    } catch (error) {
+      this.tell(error);
+      return null;
+    } finally {
+      this.element.removeAttribute("aria-busy");
+    }
+  }
+
+  async submit(form, values, message, replace) {
+    const answer = await this.act({ kind: "submit", verb: form.verb, ref: form.ref, values, message }, replace);
+    if (answer === null) return {};
+    return answer.errors ?? null;
+  }
+
+  home() {
+    closeHome();
+    this.act({ kind: "home" });
+  }
+
+  async play() {
+    try {
+      await post("/temperament", { person: this.person, temperament: this.choice.value });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+}
+
+/** After a card was drawn anew: stay on the same button, else go to the first question still open. */
+function focusAgain(element, key) {
+  const buttons = findAll("[data-key]", element);
+  const open = find(".ask:not(.answered) [data-key]", element);
+  const same = buttons.find((one) => one.dataset.key === key);
+  (same && same.getAttribute("aria-pressed") === "true" && open ? open : (same ?? open ?? buttons[0]))?.focus();
+}

@@ -1,0 +1,193 @@
+"""What the page shows: the chats in each person's own words and zone, the clock, the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Protocol
+
+from adapters.playground.backstage import ROLES, Cast, Era, Group, Stop
+from adapters.playground.chrome import role_name
+from adapters.playground.render import Json, Painter
+from adapters.playground.room import Message, Room
+from bot.catalogues import SOURCE
+from bot.content import Day, Home, Moment, Role
+from bot.facts import Person
+from bot.i18n import Reader
+from bot.places import instant, local_date
+
+MOST_MESSAGES = 100
+
+
+class Passing(Protocol):
+    """Time that is passing: from where, at most how far."""
+
+    @property
+    def begun(self) -> datetime:
+        """Return where it began."""
+        ...
+
+    @property
+    def limit(self) -> datetime:
+        """Return how far it goes at most."""
+        ...
+
+    @property
+    def stride(self) -> str:
+        """Return what was asked for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Show the room as people and enrolments are at one moment."""
+
+    cast: Cast
+    room: Room
+
+    @property
+    def language(self) -> str:
+        """Return the visitor's language, for what belongs to nobody's chat."""
+        return self.room.kept("language") or SOURCE
+
+    def painter(self, person: Person) -> Painter:
+        """Return what draws this person's messages."""
+        names = tuple((one.id, one.name) for one in self.cast.people)
+        return Painter(Reader(person.language, person.zone), self.cast.roles().get(person.id, ()), names)
+
+    # --- chats -------------------------------------------------------------------------------
+
+    def columns(self, group: Group | None) -> list[Json]:
+        """Return the people of an enrolment, in the order of their roles; without one, everybody."""
+        if group is None:
+            return [self.column(person, ()) for person in self.cast.people]
+        ids = [person for role in ROLES for seated, person in group.seats if seated == role]
+        people = (self.cast.person(one) for one in dict.fromkeys(ids))
+        return [self.column(one, group.roles_of(one.id)) for one in people if one is not None]
+
+    def column(self, person: Person, roles: Sequence[Role]) -> Json:
+        """Return a person with the end of their chat."""
+        reader = Reader(self.language, person.zone)
+        ordered = [role for role in ROLES if role in roles]
+        found = self.room.last_messages(person.id, MOST_MESSAGES + 1)
+        return {
+            "person": person.id,
+            "name": person.name,
+            "initials": "".join(word[0] for word in person.name.split()[:2]).upper(),
+            "roles": [reader.text(role_name(role)) for role in ordered],
+            "role": ordered[0] if ordered else "",
+            "position": person.position,
+            "language": person.language,
+            "local": self._local(person, self.room.now()),
+            "temperament": self.room.temperament(person.id),
+            "read": self.room.last_read(person.id),
+            "messages": self._shown(found[-MOST_MESSAGES:]),
+            "earlier": len(found) > MOST_MESSAGES,
+        }
+
+    def earlier(self, person: str, before: int) -> Json:
+        """Return the messages of a person before one that is shown."""
+        found = self.room.last_messages(person, MOST_MESSAGES + 1, before)
+        return {"messages": self._shown(found[-MOST_MESSAGES:]), "earlier": len(found) > MOST_MESSAGES}
+
+    def message(self, message: Message) -> Json | None:
+        """Return one message, None where its person is gone."""
+        person = self.cast.person(message.person)
+        if person is None:
+            return None
+        painter = self.painter(person)
+        content = message.content
+        shown: Json = {"cards": painter.home(content)["cards"]} if isinstance(content, Home) else {}
+        wall = local_date(message.at, person.zone)
+        return {
+            "id": message.id,
+            "person": message.person,
+            "kind": message.kind,
+            "day": wall.isoformat(),
+            "day_words": painter.reader.day(Day(wall)),
+            "time": painter.reader.moment(Moment(message.at, "time")),
+            "changed": message.updated > message.at,
+            **painter.content(content),
+            **shown,
+        }
+
+    def _shown(self, messages: Sequence[Message]) -> list[Json]:
+        return [shown for shown in map(self.message, messages) if shown is not None]
+
+    def _local(self, person: Person, now: datetime) -> str:
+        return Reader(self.language, person.zone).moment(Moment(now, "time"))
+
+    # --- clock -------------------------------------------------------------------------------
+
+    def clock(self, passing: Passing | None) -> Json:
+        """Return the present instant, as the first mentee and everybody else reads it."""
+        now = self.room.now()
+        zone = self.zone()
+        reader = Reader(self.language, zone)
+        day = local_date(now, zone)
+        share = (now - passing.begun) / (passing.limit - passing.begun) if passing else 0.0
+        return {
+            "iso": now.isoformat(),
+            "day": day.isoformat(),
+            "date": reader.day(Day(day)),
+            "year": str(day.year),
+            "time": reader.moment(Moment(now, "time")),
+            "zone": zone,
+            "locals": {one.id: self._local(one, now) for one in self.cast.people},
+            "walking": passing.stride if passing else "",
+            "share": share,
+        }
+
+    def end_of(self, day: date) -> datetime:
+        """Return the last minute of a day, by the first mentee's clock."""
+        return instant(day, time(23, 59), self.zone())
+
+    def zone(self) -> str:
+        """Return the zone of the first mentee, by whom the page tells the time."""
+        seated = (
+            self.cast.person(one) for g in self.cast.groups for role, one in g.seats if role == "mentee"
+        )
+        first = next((one for one in seated if one is not None), next(iter(self.cast.people), None))
+        return first.zone if first else "UTC"
+
+    # --- programme ---------------------------------------------------------------------------
+
+    def groups(self) -> list[Json]:
+        """Return the enrolments to choose from."""
+        reader = Reader(self.language)
+        return [
+            {"id": group.id, "title": reader.text(group.title), "people": self._pair(group)}
+            for group in self.cast.groups
+        ]
+
+    def eras(self, eras: Sequence[Era]) -> list[Json]:
+        """Return a timeline."""
+        return [self._era(era) for era in eras]
+
+    def _pair(self, group: Group) -> str:
+        pair = [one for role in ("mentee", "mentor") for seated, one in group.seats if seated == role]
+        return ", ".join(person.name for one in pair if (person := self.cast.person(one)) is not None)
+
+    def _era(self, era: Era) -> Json:
+        reader = Reader(self.language)
+        return {
+            "id": era.id,
+            "title": reader.text(era.title),
+            "frame": reader.text(era.frame) if era.frame else "",
+            "first": era.first.isoformat(),
+            "last": era.last.isoformat(),
+            "first_words": reader.day(Day(era.first, "short")),
+            "last_words": reader.day(Day(era.last, "short")),
+            "stops": [self._stop(stop, reader) for stop in era.stops],
+        }
+
+    def _stop(self, stop: Stop, reader: Reader) -> Json:
+        return {
+            "step": stop.step,
+            "title": reader.text(stop.title),
+            "day": stop.day.isoformat(),
+            "day_words": reader.day(Day(stop.day)),
+            "state": stop.state,
+            "who": ", ".join(reader.text(role_name(role)) for role in stop.who),
+        }

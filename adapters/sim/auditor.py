@@ -1,0 +1,285 @@
+"""Judge a run by what people saw and did: five numbers that must be zero, each with its findings.
+
+It knows the programme, the people and what was stated; never the database's mind. The numbers are defined
+in `docs/simulation.md`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from adapters.sim.channel import Accepted, Denied
+from adapters.sim.days import after_work, at_work, local
+from adapters.sim.player import Act
+from adapters.sim.promises import Course, Promise, promises
+from adapters.sim.reading import Part, abouts, markers, parts, sentences
+from adapters.sim.seals import Seals
+from bot.facts import Person
+from bot.outcome import Reply
+from flows.programme import Programme
+
+# Says why something (`e7/checkin/2027-W05`) never reached a person, as the product recorded it, or "".
+Stated = Callable[[str, str], str]
+NUMBERS = ("duplicates", "lost", "off_hours", "early_reveals", "over_budget")
+# A message this soon after one's own act answers it.
+_ANSWERS = timedelta(minutes=15)
+# The same words without a question, to the same person, within this: told twice.
+_TWICE = timedelta(days=2)
+A_DAY, A_WEEK, ON_DAY_ONE, IN_WEEK_ONE = 2, 5, 3, 11
+_WEEK = timedelta(days=7)
+
+
+def nothing_stated(about: str, person: str) -> str:
+    """State nothing: everything promised must have arrived."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that must not have happened."""
+
+    number: str
+    at: datetime
+    person: str
+    what: str
+
+
+class Auditor:
+    """Watch a run as a witness, then `judge` it."""
+
+    def __init__(self, programme: Programme, courses: Iterable[Course], people: Iterable[Person]) -> None:
+        self._programme = programme
+        self._courses = {c.id: c for c in courses}
+        self._people = {p.id: p for p in people}
+        self._steps = {s.id: s for s in programme.steps()}
+        self._findings: list[Finding] = []
+        self._asked: Counter[tuple[str, str, str]] = Counter()
+        self._told: dict[tuple[str, str], datetime] = {}
+        self._about: dict[tuple[str, str], datetime] = {}  # (person, what a ref is about) -> first seen
+        self._said: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._acted: dict[str, datetime] = {}
+        self._touched: dict[str, tuple[datetime, str]] = {}  # what was last acted upon, when and by whom
+        self._urgent: set[str] = set()  # markers of what could not wait
+        self._interruptions: dict[str, list[datetime]] = defaultdict(list)
+        self._seals = Seals()
+        self.messages = 0
+        self.let_go: Counter[str] = Counter()  # why promises were let go, as stated
+
+    # --- what it sees
+
+    def took(self, accepted: Accepted) -> None:
+        """See a message arrive."""
+        to, at, line = accepted.to, accepted.at, accepted.line
+        self._reveals(to.id, at, line)
+        self._remember(to.id, at, line)
+        if accepted.replaces:
+            return  # renewed in its place: nobody's device made a sound
+        self.messages += 1
+        found = parts(accepted.content)
+        self._twice(to.id, at, found)
+        if not at_work(to, at) and not self._may_come_late(to, at, found):
+            wall = local(to, at)
+            self._find("off_hours", at, to.id, f"{found[0].title!r} at {wall:%a %d %b %H:%M} local time")
+        if not self._answers(to, at) and not all(self._is_free(to, at, part) for part in found):
+            self._interruptions[to.id].append(at)
+
+    def did(self, at: datetime, person: Person, act: Act, reply: Reply, shown: str) -> None:
+        """See somebody act, and what they were shown at once."""
+        self._acted[person.id] = at
+        if act.ref:
+            self._touched["/".join(act.ref.partition(":")[2].split("/")[:3])] = (at, person.id)
+        self._seals.did(person.id, act, reply)
+        words = "\0".join(str(value) for _, value in act.values)
+        if _cannot_wait(act):
+            self._urgent |= markers(words)
+        self._reveals(person.id, at, shown)
+        self._remember(person.id, at, shown)
+
+    # --- duplicates
+
+    def _twice(self, person: str, at: datetime, found: Collection[Part]) -> None:
+        for part in found:
+            questions = tuple(part.questions())
+            for verb, ref in questions:
+                self._asked[person, verb, ref] += 1
+                if self._asked[person, verb, ref] > 1 + self._nudges(ref):
+                    self._find("duplicates", at, person, f"asked again: {verb} {ref}")
+            if questions or self._nudged_about(part):
+                continue
+            before = self._told.get((person, part.line))
+            if before is not None and at - before < _TWICE:
+                self._find(
+                    "duplicates", at, person, f"told twice: {part.title!r}, before at {before:%d %b %H:%M}"
+                )
+            self._told[person, part.line] = at
+
+    def _nudges(self, ref: str) -> int:
+        """Return how often the programme says that this may be asked again."""
+        pieces = ref.partition(":")[2].split("/")
+        step = self._steps.get(pieces[1]) if len(pieces) > 1 else None
+        return step.nudges if step is not None and step.nudge_after else 0
+
+    def _nudged_about(self, part: Part) -> bool:
+        """Tell whether a part is about a step that nudges may show again."""
+        return any(self._nudges(f":{about}") for about in abouts(part.line))
+
+    # --- working hours
+
+    def _may_come_late(self, to: Person, at: datetime, found: Collection[Part]) -> bool:
+        """Tell whether a message may come outside working hours: an answer, or help that cannot wait."""
+        return self._answers(to, at) or all(markers(part.line) & self._urgent for part in found)
+
+    def _answers(self, to: Person, at: datetime) -> bool:
+        """Tell whether a message answers the receiver's own act: at once, or at the next start of work."""
+        acted = self._acted.get(to.id)
+        if acted is None:
+            return False
+        return at - acted <= _ANSWERS or timedelta() <= at - after_work(to, acted, 0) <= _ANSWERS
+
+    # --- budget
+
+    def _is_free(self, to: Person, at: datetime, part: Part) -> bool:
+        """Tell whether a part is outside the budget: help, or a meeting that somebody else just changed."""
+        for about in abouts(part.line):
+            if "/case/help" in f"/{about}":
+                return True
+            touched = self._touched.get(about)
+            if touched is not None and touched[1] != to.id and at <= after_work(to, touched[0], 0) + _ANSWERS:
+                return True
+        return False
+
+    def _over_budget(self) -> None:
+        for person, moments in sorted(self._interruptions.items()):
+            days = [local(self._people[person], at).date() for at in moments]
+            starts = self._starts_of(person)
+            for day, count in sorted(Counter(days).items()):
+                if count > (ON_DAY_ONE if day in starts else A_DAY):
+                    self._find("over_budget", moments[days.index(day)], person, f"{count} on {day}")
+            weeks = Counter(day - timedelta(days=day.weekday()) for day in days)
+            for monday, count in sorted(weeks.items()):
+                if count > (IN_WEEK_ONE if _first_week_in(monday, starts) else A_WEEK):
+                    first = next(at for at, day in zip(moments, days, strict=True) if day >= monday)
+                    self._find("over_budget", first, person, f"{count} in the week of {monday}")
+
+    def _starts_of(self, person: str) -> frozenset[date]:
+        return frozenset(
+            c.start for c in self._courses.values() if any(person in seated for seated in c.seats.values())
+        )
+
+    # --- early reveals
+
+    def _reveals(self, viewer: str, at: datetime, line: str) -> None:
+        for word in markers(line):
+            about = self._seals.broken_by(viewer, word)
+            if about:
+                self._find("early_reveals", at, viewer, about)
+
+    # --- lost
+
+    def _remember(self, person: str, at: datetime, line: str) -> None:
+        for about in abouts(line):
+            self._about.setdefault((person, about), at)
+        for said in sentences(line):
+            self._said[person, said].append(at)
+
+    def _lost(self, until: datetime, denied: Iterable[Denied], stated: Stated) -> None:
+        refused = {(d.to.id, about) for d in denied for about in abouts(d.line)}
+        refused |= {(d.to.id, said) for d in denied for said in sentences(d.line)}
+        for course in self._courses.values():
+            for promise in promises(self._programme, course, self._people):
+                if self._too_late(promise, course, until) or self._reached(promise, course):
+                    continue
+                about = f"{course.id}/{promise.step.id}/{promise.occurrence}"
+                if {(promise.person, said) for said in (about, *_texts(promise))} & refused:
+                    self.let_go["refused by the platform"] += 1
+                elif why := stated(about, promise.person):
+                    self.let_go[why] += 1
+                else:
+                    self._find("lost", until, promise.person, f"{about}, promised for {promise.day}")
+
+    def _too_late(self, promise: Promise, course: Course, until: datetime) -> bool:
+        end = until.date() - timedelta(days=1)
+        return promise.last > end or (course.over is not None and promise.last >= course.over)
+
+    def _reached(self, promise: Promise, course: Course) -> bool:
+        about = f"{course.id}/{promise.step.id}/{promise.occurrence}"
+        if (promise.person, about) in self._about:
+            return True
+        person = self._people[promise.person]
+        for said in _texts(promise):
+            heard = self._said.get((promise.person, said), [])
+            for at in heard:
+                if local(person, at).date() >= promise.day:
+                    heard.remove(at)  # one telling keeps one promise
+                    return True
+        return False
+
+    # --- the verdict
+
+    def judge(
+        self,
+        until: datetime,
+        denied: Iterable[Denied] = (),
+        courses: Iterable[Course] = (),
+        stated: Stated = nothing_stated,
+    ) -> tuple[Finding, ...]:
+        """Return all findings; `courses` are the runs as they ended, with what was changed for each pair."""
+        self._courses.update({c.id: c for c in courses})
+        self._over_budget()
+        self._lost(until, tuple(denied), stated)
+        return tuple(self._findings)
+
+    def interruptions(self) -> Mapping[str, tuple[datetime, ...]]:
+        """Return when each person was interrupted."""
+        return {person: tuple(moments) for person, moments in self._interruptions.items()}
+
+    def _find(self, number: str, at: datetime, person: str, what: str) -> None:
+        self._findings.append(Finding(number=number, at=at, person=person, what=what))
+
+
+def weekly(
+    interruptions: Mapping[str, tuple[datetime, ...]], courses: Iterable[Course], people: Mapping[str, Person]
+) -> Iterator[int]:
+    """Yield how often each mentee and mentor was interrupted, in each week after a week 1 of theirs."""
+    spans: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    for course in courses:
+        monday = course.start - timedelta(days=course.start.weekday())
+        last = course.over or course.start + timedelta(days=182)
+        for role in ("mentee", "mentor"):
+            for person in course.seats.get(role, ()):
+                spans[person].append((monday, last))
+    for person, stretches in sorted(spans.items()):
+        counts = Counter(_monday(local(people[person], at).date()) for at in interruptions.get(person, ()))
+        monday = min(first for first, _ in stretches) + _WEEK
+        first_weeks = {first for first, _ in stretches}
+        while monday <= max(last for _, last in stretches):
+            if monday not in first_weeks:
+                yield counts[monday]
+            monday += _WEEK
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _first_week_in(monday: date, starts: Collection[date]) -> bool:
+    return any(start < monday + _WEEK and monday < start + _WEEK for start in starts)
+
+
+def _texts(promise: Promise) -> tuple[str, ...]:
+    """Return the source texts by which a step can be recognised that asks nothing."""
+    step = promise.step
+    own = [texts for _, texts in step.text]
+    return tuple(texts[0][1] for texts in (*own, step.title) if texts)
+
+
+def _cannot_wait(act: Act) -> bool:
+    """Tell whether somebody has just said that it cannot wait."""
+    return (
+        act.kind == "submit"
+        and act.verb.startswith("help")
+        and any("urgent" in (k, v) for k, v in act.values)
+    )

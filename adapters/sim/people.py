@@ -1,0 +1,206 @@
+"""A made-up company: people of several countries, working weeks and leaves, and who is paired with whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from random import Random
+
+from adapters.sim.days import works_on
+from adapters.sim.taste import TEMPERAMENTS, Temperament
+from bot.events import Address
+from bot.facts import Person, Span
+
+_FIRST = (
+    "Ana", "Matej", "Irena", "Breda", "Luka", "Maja", "Eleni", "Nikos", "Aino", "Eero", "Liga", "Janis",
+    "Greta", "Jonas", "Emma", "Noah", "Yuki", "Haru", "Zoja", "Tine", "Sofia", "Petros", "Ilse",
+    "Karlis", "Venla", "Oskari", "Mia", "Ben", "Aoi", "Ren", "Neža", "Žan", "Katerina", "Giorgos",
+    "Anu", "Tapio", "Inese", "Edgars",
+)  # fmt: skip
+_LAST = (
+    "Novak", "Kranjc", "Horvat", "Zupan", "Papadaki", "Georgiou", "Virtanen", "Korhonen", "Ozols",
+    "Kalnina", "Huber", "Maier", "Smith", "Jones", "Sato", "Tanaka", "Vidmar", "Golob", "Nikolaou",
+    "Lehtonen", "Berzina", "Weber", "Brown", "Mori", "Potočnik", "Žagar", "Dimou", "Laine", "Liepa",
+    "Bauer", "Davis", "Kimura",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where people work, and the hours usual there."""
+
+    country: str
+    zone: str
+    share: int  # of a hundred people
+    opens: time = time(9)
+    closes: time = time(17)
+
+
+# Far places keep hours that meet the others' for a while each day; half-hour and southern zones too.
+_PLACES = (
+    Place("SI", "Europe/Ljubljana", 34, time(8), time(16)),
+    Place("GR", "Europe/Athens", 14),
+    Place("FI", "Europe/Helsinki", 14, time(8), time(16)),
+    Place("LV", "Europe/Riga", 10),
+    Place("DE-BY", "Europe/Berlin", 14),
+    Place("US", "America/New_York", 7, time(8), time(17)),
+    Place("JP", "Asia/Tokyo", 3, time(10), time(19)),
+    Place("IN", "Asia/Kolkata", 2, time(10), time(18, 30)),
+    Place("AU-NSW", "Australia/Sydney", 2, time(10), time(19)),
+)
+_DEPARTMENTS = ("Payments", "Risk", "Support", "Data", "Platform", "Sales")
+_POSITIONS = ("Analyst", "Engineer", "Advisor", "Designer", "Clerk")
+_PAIRS_A_COORDINATOR = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """Who goes through a programme together, by person id; the first coordinator answers."""
+
+    mentee: str
+    mentor: str
+    head: str
+    director: str
+    coordinators: tuple[str, ...]
+    start: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Everybody, the pairs, and what each person is like."""
+
+    people: tuple[Person, ...]
+    pairings: tuple[Pairing, ...]
+    temperaments: tuple[tuple[str, Temperament], ...]
+
+    def person(self, person_id: str) -> Person:
+        """Return the person with this id."""
+        return next(p for p in self.people if p.id == person_id)
+
+
+def company(pairs: int, seed: str, start: date, everyone: Temperament | None = None) -> Company:
+    """Make up a company with so many pairs, the first of which start on `start`, the last four weeks later.
+
+    A mentor has one to three mentees and never leads one of them; `everyone` gives mentees and mentors one
+    temperament. Coordinators, heads and the director do their part.
+    """
+    if pairs < 1:
+        raise ValueError(f"a company needs at least one pair, not {pairs}")
+    return _Company(Random(f"company {seed}"), start).found(pairs, everyone)
+
+
+class _Company:
+    """A company while it is being made up."""
+
+    def __init__(self, rng: Random, start: date) -> None:
+        self._rng = rng
+        self._start = start
+        self._people: list[Person] = []
+
+    def found(self, pairs: int, everyone: Temperament | None) -> Company:
+        director = self._hire("Director", _PLACES[0], is_director=True)
+        coordinators = [
+            self._hire("HR advisor", _PLACES[0], is_coordinator=True)
+            for _ in range(max(2, -(-pairs // _PAIRS_A_COORDINATOR)))
+        ]
+        heads = {
+            d: self._hire("Head", self._place(), department=d, manager=director.id) for d in _DEPARTMENTS
+        }
+        pairings: list[Pairing] = []
+        while len(pairs_of_mentor := self._mentees_of_next(pairs - len(pairings))) > 0:
+            place, department = self._place(), self._rng.choice(_DEPARTMENTS)
+            mentor = self._mentor(heads, place, department, len(pairs_of_mentor))
+            for _ in pairs_of_mentor:
+                pairings.append(self._pairing(mentor, heads, director, coordinators, place, len(pairings)))
+        asked = sorted({p.mentee for p in pairings} | {p.mentor for p in pairings})
+        others = (p.id for p in self._people if p.id not in set(asked))
+        moods = {person: everyone or self._temperament() for person in asked}
+        natures: list[tuple[str, Temperament]] = [*moods.items(), *((person, "well") for person in others)]
+        return Company(
+            people=tuple(self._people), pairings=tuple(pairings), temperaments=tuple(sorted(natures))
+        )
+
+    def _mentees_of_next(self, left: int) -> range:
+        return range(min(left, self._rng.choice((1, 1, 2, 2, 3))))
+
+    def _mentor(self, heads: dict[str, Person], place: Place, department: str, mentees: int) -> Person:
+        """Return a mentor of a department; now and then the head of another one."""
+        if self._rng.random() < 0.05:
+            other = heads[self._rng.choice([d for d in _DEPARTMENTS if d != department])]
+            if other.capacity == 0:
+                return self._renew(replace(other, capacity=mentees))
+        return self._hire(
+            "Senior", place, department=department, manager=heads[department].id, capacity=mentees
+        )
+
+    def _pairing(
+        self,
+        mentor: Person,
+        heads: dict[str, Person],
+        director: Person,
+        coordinators: list[Person],
+        place: Place,
+        number: int,
+    ) -> Pairing:
+        departments = [d for d in _DEPARTMENTS if heads[d].id != mentor.id]
+        department = mentor.department if mentor.department in departments else self._rng.choice(departments)
+        # Some pairs are far apart, where common hours are few.
+        where = place if self._rng.random() < 0.85 else self._place()
+        mentee = self._hire(
+            self._rng.choice(_POSITIONS), where, department=department, manager=heads[department].id
+        )
+        first = number % len(coordinators)
+        return Pairing(
+            mentee=mentee.id,
+            mentor=mentor.id,
+            head=heads[department].id,
+            director=director.id,
+            coordinators=(coordinators[first].id, coordinators[(first + 1) % len(coordinators)].id),
+            start=self._first_day(mentee),
+        )
+
+    def _first_day(self, mentee: Person) -> date:
+        day = self._start + timedelta(days=self._rng.randrange(4) * 7 + self._rng.choice((0, 0, 0, 1, 2)))
+        while not works_on(replace(mentee, leave=()), day):
+            day += timedelta(days=1)
+        return day
+
+    def _hire(self, position: str, place: Place, **more: object) -> Person:
+        number = len(self._people) + 1
+        first, last = self._rng.choice(_FIRST), self._rng.choice(_LAST)
+        person = Person(
+            id=f"p{number}",
+            name=f"{first} {last}",
+            email=f"p{number}@company.example",
+            zone=place.zone,
+            country=place.country,
+            weekdays=self._rng.choices(((0, 1, 2, 3, 4), (0, 1, 2, 3), (1, 2, 3, 4)), (90, 6, 4))[0],
+            opens=place.opens,
+            closes=place.closes,
+            leave=self._leave(),
+            position=position,
+            address=Address("sim", f"p{number}"),
+            at_ease=None,
+        )
+        self._people.append(replace(person, **more))  # type: ignore[arg-type]
+        return self._people[-1]
+
+    def _renew(self, person: Person) -> Person:
+        self._people[self._people.index(next(p for p in self._people if p.id == person.id))] = person
+        return person
+
+    def _leave(self) -> tuple[Span, ...]:
+        """Return no leave, a week or two, or two short ones, somewhere after the first weeks."""
+        spans: list[Span] = []
+        day = self._start + timedelta(days=self._rng.randrange(10, 70))
+        for _ in range(self._rng.choice((0, 1, 1, 2))):
+            last = day + timedelta(days=self._rng.choice((0, 2, 6, 11)))
+            spans.append(Span(day, last))
+            day = last + timedelta(days=self._rng.randrange(20, 70))
+        return tuple(spans)
+
+    def _place(self) -> Place:
+        return self._rng.choices(_PLACES, [p.share for p in _PLACES])[0]
+
+    def _temperament(self) -> Temperament:
+        return self._rng.choices(TEMPERAMENTS, (62, 22, 12, 4))[0]

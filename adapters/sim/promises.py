@@ -1,0 +1,140 @@
+"""What a programme promises to whom on which day: a second opinion on the product's own agenda."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from adapters.sim.days import works_on
+from bot.content import Role
+from bot.facts import Person, StepChange
+from flows.programme import Programme, Step
+
+_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
+# In a week with a review these are not asked (MISSION, weekly rhythm).
+_YIELD_TO_REVIEW = frozenset({"checkin", "feedback", "satisfaction"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One run of a programme as the auditor is told of it: who, from when, and what was changed."""
+
+    id: str
+    start: date
+    seats: Mapping[Role, tuple[str, ...]]
+    moved: bool = False
+    changes: tuple[StepChange, ...] = ()
+    over: date | None = None  # the local day on which it was closed or stopped, None while it runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Something a person is to get: asked from `day` on, and worth nothing after `last`."""
+
+    step: Step
+    occurrence: str
+    person: str
+    shared: bool
+    day: date
+    last: date
+
+
+def promises(programme: Programme, course: Course, people: Mapping[str, Person]) -> Iterator[Promise]:
+    """Yield everything the programme promises to the people of one run."""
+    leader = replace(people[course.seats["mentee"][0]], leave=())
+    plan = _Plan(programme, course, leader)
+    for step, occurrence, day, last in plan.occurrences():
+        for role in step.who:
+            for person in course.seats.get(role, ()):
+                about = course.seats.get(step.about, ()) if step.about else ()
+                parts = [f"{occurrence}.{other}" for other in about] if len(about) > 1 else [occurrence]
+                for part in parts:
+                    yield Promise(
+                        step=step, occurrence=part, person=person, shared=step.shared, day=day, last=last
+                    )
+
+
+class _Plan:
+    """The days of one run, by the mentee's working week and holidays."""
+
+    def __init__(self, programme: Programme, course: Course, leader: Person) -> None:
+        self._programme = programme
+        self._course = course
+        self._leader = leader
+        skipped = {c.step for c in course.changes if c.kind == "skip"}
+        unwanted = "new" if course.moved else "moved"
+        self._steps = [s for s in programme.steps() if s.id not in skipped and s.only != unwanted]
+
+    def occurrences(self) -> Iterator[tuple[Step, str, date, date]]:
+        once = {s.id: self._once(s) for s in self._steps if not s.when.every}
+        reviews = {once[s.id].isocalendar()[:2] for s in self._steps if s.kind == "review"}
+        for step in self._steps:
+            if step.when.every == "day":
+                for number in range(step.when.from_day, step.when.until_day + 1):
+                    day = self._nth(self._course.start, number)
+                    yield step, day.isoformat(), day, day
+            elif step.when.every == "week":
+                yield from self._weekly(step, once, reviews)
+            else:
+                day = once[step.id]
+                yield step, "once", day, day + 2 * _WEEK
+
+    def _once(self, step: Step) -> date:
+        moved = [c.day for c in self._course.changes if c.kind == "move" and c.step == step.id and c.day]
+        if moved:
+            return moved[-1]
+        when = step.when
+        if not when.month:
+            day = self._nth(self._course.start, when.day or 1)
+        elif when.day < 0:
+            day = self._nth(_months_later(self._course.start, when.month), when.day)
+        else:
+            day = self._nth(_months_later(self._course.start, when.month - 1), when.day or 1)
+        return self._nth(day + self._extended(step.phase), 1)
+
+    def _extended(self, phase: str) -> timedelta:
+        weeks = 0
+        for earlier in self._programme.phases:
+            if earlier.id == phase:
+                break
+            weeks += sum(c.weeks for c in self._course.changes if c.kind == "extend" and c.step == earlier.id)
+        return weeks * _WEEK
+
+    def _weekly(
+        self, step: Step, once: Mapping[str, date], reviews: set[tuple[int, int]]
+    ) -> Iterator[tuple[Step, str, date, date]]:
+        start = self._course.start
+        end = once.get(step.when.until) or _months_later(start, self._programme.months)
+        monday = start - start.weekday() * _DAY + (step.when.from_week - 1) * _WEEK
+        while monday < end:
+            year, week, _ = monday.isocalendar()
+            day = self._in_week(monday, step.when.weekday)
+            yields = step.kind in _YIELD_TO_REVIEW and (year, week) in reviews
+            if day is not None and start <= day < end and not yields:
+                yield step, f"{year:04}-W{week:02}", day, monday + 6 * _DAY
+            monday += _WEEK
+
+    def _in_week(self, monday: date, weekday: int) -> date | None:
+        """Return the wanted weekday or the last working day before it in that week, else the first after."""
+        days = [monday + n * _DAY for n in range(7) if works_on(self._leader, monday + n * _DAY)]
+        before = [d for d in days if d.weekday() <= weekday]
+        return before[-1] if before else days[0] if days else None
+
+    def _nth(self, day: date, number: int) -> date:
+        """Return the nth working day at or after a day; -1 is the last one before it."""
+        way = _DAY if number > 0 else -_DAY
+        day = day if number > 0 else day - _DAY
+        left = abs(number)
+        while True:
+            left -= works_on(self._leader, day)
+            if not left:
+                return day
+            day += way
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -1,0 +1,94 @@
+"""What stands in a message, as a careful reader finds it: parts, questions, sentences, what it is about."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adapters.sim.filling import MARKER
+from adapters.sim.transcript import canonical
+from bot.content import Ask, Block, Card, Content, File, GroupIntro, Home, Rule, Text
+
+# "step:e7/checkin/2027-W05/progress" is about e7/checkin/2027-W05 and, deeper, about its "progress".
+_REF = re.compile(r'"[a-z_]+:((?:[^"/\\]+/){2}[^"/\\]+)(?:/[^"\\]*)?"')
+_SAID = re.compile(r'\["Say",("(?:[^"\\]|\\.)*")')
+_MARKERS = re.compile(MARKER)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing of a message that may hold several; `line` is its canonical form."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    line: str
+
+    def questions(self) -> Iterator[tuple[str, str]]:
+        """Yield the verb and ref of each question that is still to be answered."""
+        for block in self.blocks:
+            if isinstance(block, Ask) and not block.chosen:
+                yield block.verb, block.ref
+
+
+def cards(content: Content) -> tuple[Card, ...]:
+    """Return the cards of a message."""
+    match content:
+        case Card():
+            return (content,)
+        case File(card=card) | GroupIntro(card=card):
+            return (card,)
+        case Home(cards=several):
+            return several
+
+
+def parts(content: Content) -> tuple[Part, ...]:
+    """Take a message apart: one that was put together of several shows a heading and a line between them."""
+    return tuple(part for card in cards(content) for part in _parts(card))
+
+
+def _parts(card: Card) -> Iterator[Part]:
+    if not card.blocks or not _heads(card.blocks[0]) or card.title.n is None:
+        yield Part(card.title.msgid, card.blocks, canonical([card.title, card.blocks, card.buttons]))
+        return
+    piece: list[Block] = []
+    for number, block in enumerate(card.blocks):
+        following = card.blocks[number + 1] if number + 1 < len(card.blocks) else None
+        if isinstance(block, Rule) and (following is None or _heads(following) or _small(following)):
+            yield _piece(piece)
+            piece = []
+        elif not (_small(block) and not piece):
+            piece.append(block)
+    if piece:
+        yield _piece(piece)
+
+
+def _piece(blocks: list[Block]) -> Part:
+    head = blocks[0]
+    assert isinstance(head, Text)
+    return Part(head.words.msgid, tuple(blocks[1:]), canonical(blocks))
+
+
+def _heads(block: Block) -> bool:
+    return isinstance(block, Text) and block.style == "heading"
+
+
+def _small(block: Block) -> bool:
+    """Tell whether this is the small print after the last part, such as how much more waits."""
+    return isinstance(block, Text) and block.style == "quiet" and block.words.n is not None
+
+
+def abouts(line: str) -> frozenset[str]:
+    """Return what a canonical line is about: the first three steps of every ref, `e7/checkin/2027-W05`."""
+    return frozenset(_REF.findall(line))
+
+
+def sentences(line: str) -> tuple[str, ...]:
+    """Return the source texts of a canonical line, each as often as it stands there."""
+    return tuple(json.loads(said) for said in _SAID.findall(line))
+
+
+def markers(line: str) -> frozenset[str]:
+    """Return the unique words that players typed and that stand in a canonical line."""
+    return frozenset(_MARKERS.findall(line))

@@ -1,0 +1,72 @@
+"""The composition root: the one place where core, storage and adapters meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.engine import Answered, Engine
+from bot.events import Event
+from bot.outbox import Outbox
+from bot.ports import Channel, Clock, Store
+from bot.ticker import Ticker
+from bot.world import World
+from flows import register
+from flows.home import home, nearest
+from flows.programme_file import load_programme
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A running bot, however it is driven: by a heartbeat, by a playground's clock, by a simulation."""
+
+    engine: Engine
+    ticker: Ticker
+    outbox: Outbox
+    store: Store
+    world: World
+    clock: Clock
+
+    async def receive(self, event: Event) -> Answered:
+        """Take in what somebody did."""
+        return await self.engine.receive(event)
+
+    async def settle(self) -> int:
+        """Tick and deliver until nothing is due now; return how many messages were delivered."""
+        total = 0
+        while True:
+            looked = await self.ticker.tick()
+            sent = await self.outbox.deliver()
+            total += sent
+            if not looked and not sent:
+                return total
+
+    async def next_instant(self) -> datetime | None:
+        """Return when something is due next."""
+        return await self.store.read(lambda work: work.next_instant())
+
+
+def compose(
+    *,
+    store: Store,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    owner: str,
+    holidays: tuple[date, ...] = (),
+    company: str = "",
+) -> App:
+    """Put a bot together."""
+    world = World(load=load_programme, holidays=holidays, company=company)
+    engine = Engine(
+        store=store,
+        clock=clock,
+        world=world,
+        verbs=register.VERBS,
+        commands=register.COMMANDS,
+        home=home,
+        nearest=nearest,
+    )
+    ticker = Ticker(store=store, clock=clock, world=world, kinds=register.KINDS)
+    outbox = Outbox(store=store, channels=channels, clock=clock, owner=owner, holidays=holidays)
+    return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)

@@ -1,0 +1,238 @@
+"""What one person gets next: one transaction drops, moves and weighs what is due, and takes one message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot.budget import has_room, week_began
+from bot.calendar import local_date, next_morning, next_working_time
+from bot.content import Card
+from bot.facts import Person
+from bot.flight import Flight, OnFailed, fail
+from bot.lanes import Lanes, Route
+from bot.outcome import FREE
+from bot.parts import carried, part_of, parts_shown, shown_now, with_card
+from bot.ports import Queued, QueuedState, Work
+from bot.wanted import is_over, is_silent, wanted
+from flows import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What does not change from one person to the next."""
+
+    holidays: tuple[date, ...]
+    channels: Collection[str]
+    lanes: Lanes
+    on_failed: OnFailed
+
+
+class Round:
+    """One person's turn."""
+
+    def __init__(self, work: Work, person: Person, now: datetime, rules: Rules) -> None:
+        self._work = work
+        self._person = person
+        self._now = now
+        self._rules = rules
+        self._calendar = person.working_time(rules.holidays)
+        self._newest: dict[int, Queued] = {}  # rows of this round whose content was renewed before they left
+
+    def pick(self, due: Sequence[Queued]) -> Flight | None:
+        """Return the one message that may leave now; whatever may not is settled before this returns."""
+        bundles = self._bundles(self._at_work(wanted(self._work, self._person, due, self._now)))
+        for number, bundle in enumerate(bundles, 1):
+            flight = self._flight(bundle, more=number < len(bundles))
+            if flight is not None:
+                return flight
+        return None
+
+    # --- when the person works
+
+    def _at_work(self, rows: Sequence[Queued]) -> list[Queued]:
+        """Move what would disturb to the person's next working time."""
+        others = [row for row in rows if not (row.send.any_hour or is_silent(row))]
+        moved: list[int] = []
+        # A snooze is for the bot's own wishes; answers and a meeting that changed are awaited.
+        for free in (True, False):
+            group = [row for row in others if (row.send.kind in FREE) == free]
+            if not group:
+                continue
+            start = self._now if free else max(self._now, self._person.snoozed_until or self._now)
+            opens = next_working_time(start, self._calendar)
+            if opens > self._now:
+                self._postpone(group, opens, self._why_quiet(start, opens))
+                moved += (row.id for row in group)
+        return [row for row in rows if row.id not in moved]
+
+    def _why_quiet(self, start: datetime, opens: datetime) -> str:
+        first, last = local_date(self._now, self._person.zone), local_date(opens, self._person.zone)
+        if any(span.first < last and first <= span.last for span in self._person.leave):
+            return "leave"
+        return "snoozed" if start > self._now else "quiet hours"
+
+    # --- which message
+
+    def _bundles(self, rows: Sequence[Queued]) -> list[list[Queued]]:
+        """Put together what can travel together: cards for one channel. All else is a message of its own."""
+        bundles: dict[tuple[str, int], list[Queued]] = {}
+        for row in rows:
+            alone = bool(row.send.replaces) or not isinstance(row.send.content, Card)
+            bundles.setdefault(("", row.id) if alone else (self._channel(row), 0), []).append(row)
+        return list(bundles.values())
+
+    def _flight(self, bundle: list[Queued], *, more: bool) -> Flight | None:
+        """Return the bundle as a message, if it may leave now."""
+        bundle = [self._newest.get(row.id, row) for row in bundle]
+        first = bundle[0]
+        if first.send.replaces:
+            earlier = self._original(first)
+            shown = self._shown(earlier)
+            if earlier and shown and isinstance(first.send.content, Card):
+                return self._in_place(first, first.send.content, earlier, shown, more=more)
+            if first.send.kind == "update":
+                self._not_in_place(first, earlier)
+                return None
+        route, missing = self._route(first)
+        if route is None:
+            self._fail(bundle, missing)
+            return None
+        rows = self._within_budget(bundle)
+        if not rows:
+            return None
+        taken = digest.choose([part_of(row) for row in rows]) if len(rows) > 1 else (0,)
+        return self._leave(rows, taken, route, more=more)
+
+    def _leave(self, rows: list[Queued], taken: Sequence[int], route: Route, *, more: bool) -> Flight | None:
+        """Take the chosen rows as one message, and put off the others."""
+        if not self._may_leave(rows, route):
+            return None
+        going = [rows[index] for index in sorted(taken)]
+        # Where the message interrupts, a row that interrupts leads: the budget counts by leads.
+        lead = next((row for row in going if row.send.kind not in FREE), going[0])
+        going = [lead, *(row for row in going if row is not lead)]
+        left = [row for index, row in enumerate(rows) if index not in taken]
+        stays = self._put_off(left)
+        if len(going) == 1 and not left:
+            content = lead.send.content
+        else:
+            content = digest.merge(parts_shown(going), more=len(left))
+        return Flight(rows=tuple(going), to=self._person, route=route, content=content, more=more or stays)
+
+    def _put_off(self, left: Sequence[Queued]) -> bool:
+        """Let what found no place wait for tomorrow's message; return whether something must go today."""
+        morning = next_morning(self._now, self._calendar)
+        waits = [row for row in left if row.send.kind not in FREE and not is_over(row, morning)]
+        self._postpone(waits, morning, "the message was full")
+        return len(waits) < len(left)
+
+    # --- messages in the place of others
+
+    def _original(self, row: Queued) -> Queued | None:
+        """Return the row whose message this one replaces; updates of updates lead back to the first."""
+        earlier = self._work.row_by_key(row.send.replaces)
+        while earlier is not None and earlier.send.replaces and not earlier.message:
+            earlier = self._work.row_by_key(earlier.send.replaces)
+        return earlier
+
+    def _shown(self, earlier: Queued | None) -> Queued | None:
+        """Return the lead of the message that carried the earlier row, if it can still be changed."""
+        if earlier is None or earlier.state != "sent":
+            return None
+        lead = self._work.row(earlier.lead) if earlier.lead else earlier
+        address = self._person.address
+        if lead is None or not lead.message or address is None or not self._person.reachable:
+            return None
+        return lead if lead.channel == address.channel and lead.channel in self._rules.channels else None
+
+    def _in_place(
+        self, row: Queued, card: Card, earlier: Queued, shown: Queued, *, more: bool
+    ) -> Flight | None:
+        """Return the earlier message as it looks with the new card; its other parts stay as they are."""
+        address = self._person.address
+        if address is None or not self._within_budget([row]):
+            return None
+        route = Route(address.channel, address.workspace, address.user)
+        if not self._may_leave([row], route):
+            return None
+        self._work.rewrite(earlier.id, with_card(earlier.send.content, card))
+        return Flight(
+            rows=(row,),
+            to=self._person,
+            route=route,
+            content=shown_now(carried(self._work, shown)),
+            replaces=shown.message,
+            more=more,
+        )
+
+    def _not_in_place(self, row: Queued, earlier: Queued | None) -> None:
+        """Settle an update of a message that is not there, or not yet."""
+        if earlier is None or earlier.state in ("failed", "dropped", "sent"):
+            self._settle([row], "dropped", "nothing to renew")
+        elif earlier.state == "sending":
+            self._postpone([row], earlier.lease_until or self._now, "the message is on its way")
+        else:
+            self._work.rewrite(earlier.id, row.send.content)
+            self._newest[earlier.id] = replace(earlier, send=replace(earlier.send, content=row.send.content))
+            self._settle([row], "sent", "merged")
+
+    # --- where to, how often, how fast
+
+    def _channel(self, row: Queued) -> str:
+        return "mail" if row.send.mail or self._person.address is None else self._person.address.channel
+
+    def _route(self, row: Queued) -> tuple[Route | None, str]:
+        """Return the way to the person, or why there is none."""
+        channel, address = self._channel(row), self._person.address
+        if channel == "mail" and not self._person.email:
+            return None, "no address"
+        if not self._person.reachable and not row.send.mail:
+            return None, "not reachable"
+        if channel not in self._rules.channels:
+            return None, f"no channel {channel}"
+        if channel == "mail" or address is None:
+            return Route("mail", "", self._person.email), ""
+        return Route(channel, address.workspace, address.user), ""
+
+    def _within_budget(self, rows: list[Queued]) -> list[Queued]:
+        """Return what may go today; one interruption too many waits for the next working morning."""
+        counted = [row for row in rows if row.send.kind not in FREE]
+        if not counted or self._has_room():
+            return rows
+        self._postpone(counted, next_morning(self._now, self._calendar), "over budget")
+        return [row for row in rows if row.send.kind in FREE]
+
+    def _has_room(self) -> bool:
+        zone = self._person.zone
+        taken = self._work.interruptions(self._person.id, week_began(self._now, zone))
+        if has_room(taken, self._now, zone):
+            return True
+        # Only those who are over the ordinary budget are asked whether a programme of theirs has just begun.
+        ids = self._work.enrolments_of(self._person.id)
+        pairs = self._work.pairs(ids, ()) if ids else ()
+        starts = [pair.enrolment.start for pair in pairs if pair.enrolment.state == "running"]
+        return has_room(taken, self._now, zone, starts)
+
+    def _may_leave(self, rows: Sequence[Queued], route: Route) -> bool:
+        at = self._rules.lanes.turn(route, self._now)
+        if at > self._now:
+            self._postpone(rows, at, "waits for its turn")
+        return at <= self._now
+
+    # --- settling
+
+    def _postpone(self, rows: Sequence[Queued], until: datetime, why: str) -> None:
+        """Move rows to a later instant; those that would be over by then are dropped with the reason."""
+        self._settle([row for row in rows if is_over(row, until)], "dropped", why)
+        waiting = [row.id for row in rows if not is_over(row, until)]
+        if waiting:
+            self._work.settle(waiting, "pending", self._now, why=why, not_before=until)
+
+    def _settle(self, rows: Sequence[Queued], state: QueuedState, why: str) -> None:
+        if rows:
+            self._work.settle([row.id for row in rows], state, self._now, why=why)
+
+    def _fail(self, rows: Sequence[Queued], why: str) -> None:
+        fail(self._work, rows, why, self._now, self._rules.on_failed)

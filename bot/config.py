@@ -1,0 +1,269 @@
+"""
+Read config.toml and the environment into one frozen value, or say everything that is wrong with them.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from dataclasses import replace as with_changes
+from datetime import date, time
+from pathlib import Path
+from typing import TypeVar
+
+from bot import config_values as values
+from bot.config_values import Secret as Secret
+from bot.config_values import Security
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+# Longer than any connection string or password; what is longer is some other file, named by mistake.
+_LONGEST_SECRET = 4096
+
+
+class ConfigError(Exception):
+    """Name every problem of a configuration, one a line, each with its place and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+# --- the tree ----------------------------------------------------------------------------------------------
+
+_T = TypeVar("_T")
+
+
+def _key(read: Callable[[object], _T], default: _T, env: str = "") -> _T:
+    """Declare a key of the file: how its value is read and, for a secret, which variable may hold it."""
+    return field(default=default, metadata={"read": read, "env": env})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Whom the deployment serves, and how people work there unless their own entry says otherwise."""
+
+    name: str = _key(values.text, "")
+    language: str = _key(values.language, "en")
+    time_zone: str = _key(values.zone, "UTC")
+    country: str = _key(values.country, "")
+    working_days: tuple[int, ...] = _key(values.weekdays, (0, 1, 2, 3, 4))  # Monday is 0
+    opens: time = _key(values.time_of_day, time(9))
+    closes: time = _key(values.time_of_day, time(17))
+    holidays: tuple[date, ...] = _key(values.days, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """Which programme people live; without a file, the onboarding programme that is part of telemachy."""
+
+    file: Path | None = _key(values.path, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where everything is kept. The URL may hold a password, so it is a secret as a whole."""
+
+    url: Secret = _key(values.database_url, Secret("sqlite:///telemachy.db"), env="TELEMACHY_DATABASE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where the process listens, and how the outside reaches it."""
+
+    host: str = _key(values.text, "127.0.0.1")
+    port: int = _key(values.port, 8080)
+    public_url: str = _key(values.public_url, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """How e-mail leaves: through the SMTP server `host` or, while that is empty, as files in `folder`."""
+
+    host: str = _key(values.text, "")
+    port: int = _key(values.port, 587)
+    security: Security = _key(values.security, "starttls")
+    sender: str = _key(values.address, "")
+    user: str = _key(values.text, "")
+    password: Secret = _key(values.secret, Secret(), env="TELEMACHY_MAIL_PASSWORD")
+    folder: Path = _key(values.folder, Path("mail"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything a deployment may set; the defaults are good for a first look on one machine."""
+
+    organisation: Organisation = Organisation()
+    programme: Programme = Programme()
+    database: Database = Database()
+    server: Server = Server()
+    mail: Mail = Mail()
+
+
+# --- reading -----------------------------------------------------------------------------------------------
+
+
+def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
+    """
+    Read the file, if there is one, and the secrets of the environment; ConfigError says all that is wrong.
+
+    Relative paths are looked up from the file's folder, so it does not matter where the process starts.
+    """
+    raw = {} if path is None else _parsed(path)
+    reading = _Reading(raw, str(path) if path else "configuration", path.parent if path else Path(), env)
+    config = reading.config()
+    if reading.problems:
+        raise ConfigError(reading.problems)
+    return config
+
+
+def keys() -> dict[str, tuple[str, ...]]:
+    """Return what a file may hold: each section's keys."""
+    return {section.name: tuple(_names(section)) for section in fields(Config)}
+
+
+class _Reading:
+    """One reading of one file: the problems gather here, so that a person hears of all of them at once."""
+
+    def __init__(self, raw: dict[str, object], place: str, folder: Path, env: Mapping[str, str]) -> None:
+        self._raw = raw
+        self._place = place
+        self._folder = folder
+        self._env = env
+        self.problems: list[str] = []
+
+    def config(self) -> Config:
+        self._refuse_unknown(self._raw, [section.name for section in fields(Config)], "[{}]")
+        self._notice_misspelt_variables()
+        sections = {section.name: self._section(section) for section in fields(Config)}
+        config = Config(**sections)  # type: ignore[arg-type]  # each section is built by its own class
+        if not self.problems:
+            self._check_together(config)
+        return self._anchored(config)
+
+    def _section(self, section: Field[object]) -> object:
+        table = self._raw.get(section.name, {})
+        if not isinstance(table, dict):
+            self._say(section.name, f"must be a section: write [{section.name}] on a line of its own")
+            table = {}
+        ours = [key.name for key in _fields_of(section)]
+        others = {name: value for name, value in table.items() if name not in ours}
+        self._refuse_unknown(others, list(_names(section)), f"[{section.name}] {{}}")
+        found = {}
+        for key in _fields_of(section):
+            where, value = self._find(section.name, key, table)
+            if value is None:
+                continue
+            try:
+                found[key.name] = key.metadata["read"](value)
+            except ValueError as error:
+                self._say(where, str(error))
+        return type(section.default)(**found)
+
+    def _find(self, section: str, key: Field[object], table: dict[str, object]) -> tuple[str, object]:
+        """Return where a value stands, and the value: a variable wins over what the file says."""
+        env = key.metadata["env"]
+        where = f"[{section}] {key.name}"
+        if not env:
+            return where, table.get(key.name)
+        if key.name in table and (
+            key.metadata["read"] is values.secret or values.holds_password(table[key.name])
+        ):
+            self._say(
+                where,
+                f"passwords do not belong in this file: set {env}, or write it to a file and name that "
+                f"with {key.name}_file",
+            )
+        elif env in self._env:
+            return env, self._env[env]
+        elif f"{key.name}_file" in table:
+            return f"{where}_file", self._secret_file(f"{where}_file", table[f"{key.name}_file"])
+        elif key.name in table:
+            return where, table[key.name]
+        return where, None
+
+    def _secret_file(self, where: str, value: object) -> str | None:
+        try:
+            file = self._folder / values.text(value)
+            with file.open(encoding="utf-8") as opened:
+                text = opened.read(_LONGEST_SECRET + 1).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self._say(
+                where,
+                f"cannot read {values.shown(value)}: {getattr(error, 'strerror', '') or 'it is not a text'}",
+            )
+        except ValueError as error:
+            self._say(where, str(error))
+        else:
+            if text and len(text) <= _LONGEST_SECRET and "\n" not in text:
+                return text
+            self._say(where, f"{values.shown(value)} must hold the secret on one line, and nothing else")
+        return None
+
+    def _check_together(self, config: Config) -> None:
+        """Check what only two keys together can get wrong."""
+        work, mail = config.organisation, config.mail
+        if work.opens >= work.closes:
+            self._say("[organisation] closes", f"must be later than opens, which is {work.opens:%H:%M}")
+        if mail.host and not mail.sender:
+            self._say("[mail] sender", "is missing: with a host, say whom the e-mails come from")
+        if mail.user and not mail.password:
+            self._say("[mail] user", "has no password: set TELEMACHY_MAIL_PASSWORD, or password_file")
+        if mail.user and mail.security == "none" and mail.host not in _HERE:
+            self._say(
+                "[mail] security", 'would send the password readable for everyone: use "starttls" or "tls"'
+            )
+        if config.programme.file and not (self._folder / config.programme.file).is_file():
+            self._say("[programme] file", f"there is no file {str(self._folder / config.programme.file)!r}")
+
+    def _anchored(self, config: Config) -> Config:
+        """Resolve what is relative against the file's folder."""
+        programme, mail, database = config.programme, config.mail, config.database
+        if programme.file:
+            programme = with_changes(programme, file=self._folder / programme.file)
+        mail = with_changes(mail, folder=self._folder / mail.folder)
+        database = with_changes(database, url=values.database_url(database.url.reveal(), self._folder))
+        return with_changes(config, programme=programme, mail=mail, database=database)
+
+    def _refuse_unknown(self, table: dict[str, object], known: list[str], where: str) -> None:
+        for name in table:
+            if name not in known:
+                near = values.meant(name, known) or f"; known here: {', '.join(known)}"
+                self._say(where.format(name), f"is not known{near}")
+
+    def _notice_misspelt_variables(self) -> None:
+        known = [key.metadata["env"] for section in fields(Config) for key in _fields_of(section)]
+        for name in sorted(self._env):
+            # Others may use the prefix for their own ends; only what looks like one of ours is a slip.
+            if name.startswith("TELEMACHY_") and name not in known and values.meant(name, known, 0.85):
+                self._say(name, f"is not a variable telemachy reads{values.meant(name, known, 0.85)}")
+
+    def _say(self, where: str, problem: str) -> None:
+        self.problems.append(f"{self._place}: {where}: {problem}")
+
+
+def _parsed(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(
+            [f"{path}: there is no such file; copy config.example.toml and change what you need"]
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: must be saved as UTF-8; byte {error.start + 1} is not"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: is not TOML: {error}"]) from None
+
+
+def _fields_of(section: Field[object]) -> tuple[Field[object], ...]:
+    # A section's default is an instance of its class, which is closer at hand than the annotation's text.
+    return fields(section.default)  # type: ignore[arg-type]
+
+
+def _names(section: Field[object]) -> Iterator[str]:
+    """Name what may stand in the file: a secret only by the file that holds it."""
+    for key in _fields_of(section):
+        if key.metadata["read"] is not values.secret:
+            yield key.name
+        if key.metadata["env"]:
+            yield f"{key.name}_file"

@@ -1,0 +1,119 @@
+"""One message on its way, and how the outbox records what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.content import Content
+from bot.facts import Person
+from bot.lanes import Lanes, Route
+from bot.outcome import Logged, Put
+from bot.ports import Queued, Work
+
+# What the composition root may want to do, in the same transaction, when a message will never arrive.
+OnFailed = Callable[[Work, Queued, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """One message about to leave; the first row leads the others."""
+
+    rows: tuple[Queued, ...]
+    to: Person
+    route: Route
+    content: Content
+    replaces: str = ""
+    more: bool = False  # something else is due for this person
+
+    @property
+    def lead(self) -> Queued:
+        """Return the row that stands for the message."""
+        return self.rows[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What became of a call."""
+
+    state: Literal["sent", "pending", "failed", "doubtful"]
+    why: str = ""
+    message: str = ""
+    wait: timedelta = timedelta()
+    unreachable: bool = False
+
+
+def depart(work: Work, flight: Flight, now: datetime, lease: timedelta, owner: str) -> Flight:
+    """Record that the call is about to be made: whoever finds the rows so after a crash is in doubt."""
+    first, *others = flight.rows
+    rows = (replace(first, lead=0), *(replace(row, lead=first.id) for row in others))
+    for lead, ids in _by_lead(rows):
+        work.settle(
+            ids,
+            "sending",
+            now,
+            channel=flight.route.channel,
+            lead=lead,
+            lease_until=now + lease,
+            owner=owner,
+        )
+    return replace(flight, rows=rows)
+
+
+def land(
+    work: Work, flight: Flight, ending: Ending, now: datetime, *, lanes: Lanes, on_failed: OnFailed
+) -> None:
+    """Record how the call ended."""
+    match ending.state:
+        case "sent":
+            # A message renewed in its place stays the message of the row that first carried it.
+            message = "" if flight.replaces else ending.message
+            keep_sent(work, flight.rows, now, message, flight.route.channel)
+        case "pending":
+            until = now + ending.wait
+            lanes.close(flight.route, now, until)
+            ids = [row.id for row in flight.rows]
+            work.settle(ids, "pending", now, why=ending.why, not_before=until)
+        case "failed":
+            if ending.unreachable:
+                _put_unreachable(work, flight, now)
+            fail(work, flight.rows, ending.why, now, on_failed)
+        case "doubtful":
+            doubt(work, flight.rows, now, ending.why)
+
+
+def keep_sent(work: Work, rows: Sequence[Queued], at: datetime, message: str, channel: str) -> None:
+    """Record a message as delivered; its platform id is kept on the row that leads."""
+    for lead, ids in _by_lead(rows):
+        work.settle(ids, "sent", at, message="" if lead else message, channel=channel, lead=lead)
+
+
+def doubt(work: Work, rows: Sequence[Queued], now: datetime, why: str) -> None:
+    """Put messages in doubt; who carries whom is kept, so that a message is settled as a whole."""
+    for lead, ids in _by_lead(rows):
+        work.settle(ids, "doubtful", now, why=why, lead=lead)
+
+
+def fail(work: Work, rows: Sequence[Queued], why: str, now: datetime, on_failed: OnFailed) -> None:
+    """Record that messages will never arrive, where people can see it."""
+    work.settle([row.id for row in rows], "failed", now, why=why)
+    work.apply([Logged("undelivered", row.send.key) for row in rows], now)
+    for row in rows:
+        on_failed(work, row, why)
+
+
+def _by_lead(rows: Sequence[Queued]) -> list[tuple[int, list[int]]]:
+    """Return the ids of the rows by the row that carries them: 0 for those that lead."""
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.lead, []).append(row.id)
+    return list(found.items())
+
+
+def _put_unreachable(work: Work, flight: Flight, now: datetime) -> None:
+    """Remember that the person cannot be reached there; a mail says nothing about their chat."""
+    person = work.person(flight.to.id)
+    if person is not None and (flight.route.channel != "mail" or person.address is None):
+        work.apply([Put(replace(person, reachable=False))], now)

@@ -1,0 +1,134 @@
+"""Meetings as calendar files: an invitation, its update, its cancellation, and a person's own feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from bot.facts import Meeting, Person
+
+# For File: the name that mail programs and calendars know it by.
+MIME = "text/calendar"
+_PRODUCT = "-//telemachy//mentoring//EN"
+_REFRESH = timedelta(hours=1)  # how often a calendar should ask for a feed again
+# What a calendar file cannot hold, whoever typed it: control characters and other ends of lines.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_MAIL = re.compile(r"[^\s@<>\"':;,]+@[^\s@<>\"':;,]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A meeting as one reader sees it: title and description in their language."""
+
+    meeting: Meeting
+    title: str
+    description: str = ""
+
+
+def invitation(
+    meeting: Meeting,
+    *,
+    title: str,
+    description: str,
+    people: Sequence[Person],
+    organiser: Person,
+    method: Literal["REQUEST", "CANCEL"],
+    now: datetime,
+    site: str = "telemachy",
+) -> bytes:
+    """
+    Write the .ics of one meeting; a later one with a higher `sequence` updates or cancels it everywhere.
+
+    `site` tells deployments apart, such as the organisation's domain, and must never change. People without
+    an e-mail address are not named. A meeting without a time is a ValueError.
+    """
+    event = _event(Entry(meeting=meeting, title=title, description=description), now, site)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    if _MAIL.fullmatch(organiser.email):
+        event.add("organizer", _named(organiser))
+    for person in people:
+        if _MAIL.fullmatch(person.email):
+            event.add("attendee", _attending(person))
+    calendar = _calendar(method)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def feed(entries: Iterable[Entry], *, name: str, now: datetime, site: str = "telemachy") -> bytes:
+    """
+    Write a person's own calendar, to subscribe to: meetings that are fixed or were held, in order of time.
+
+    Nobody else is named in it: such an address is easily passed on.
+    """
+    calendar = _calendar("PUBLISH")
+    calendar.add("name", _clean(name))
+    calendar.add("x-wr-calname", _clean(name))  # what calendars read that do not know `name`
+    calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    shown = [one for one in entries if one.meeting.state in ("fixed", "held") and one.meeting.starts_at]
+    for entry in sorted(shown, key=lambda one: (_starts(one.meeting), one.meeting.id)):
+        event = _event(entry, now, site)
+        event.add("status", "CONFIRMED")
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def uid(meeting: Meeting, site: str = "telemachy") -> str:
+    """Return what every version of a meeting's invitation is recognised by."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', meeting.id)}@{site}"
+
+
+def _calendar(method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
+def _event(entry: Entry, now: datetime, site: str) -> Event:
+    meeting = entry.meeting
+    event = Event()
+    event.add("uid", uid(meeting, site))
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", now)
+    event.add("dtstart", _starts(meeting))
+    event.add("duration", timedelta(minutes=meeting.minutes))
+    event.add("summary", _clean(entry.title))
+    if entry.description:
+        event.add("description", _clean(entry.description))
+    if meeting.link:
+        event.add("location", _clean(meeting.link))
+        if re.match(r"https?://[!-~]+\Z", meeting.link):
+            event.add("url", meeting.link)
+    return event
+
+
+def _starts(meeting: Meeting) -> datetime:
+    if meeting.starts_at is None:
+        raise ValueError(f"meeting {meeting.id} has no time yet: fix one before writing its invitation")
+    return meeting.starts_at
+
+
+def _attending(person: Person) -> vCalAddress:
+    address = _named(person)
+    address.params["ROLE"] = vText("REQ-PARTICIPANT")
+    # The time was agreed in chat: answers of calendars would only fill the organiser's mailbox.
+    address.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    address.params["RSVP"] = vText("FALSE")
+    return address
+
+
+def _named(person: Person) -> vCalAddress:
+    address = vCalAddress(f"mailto:{person.email}")
+    address.params["CN"] = vText(" ".join(_clean(person.name).split()))
+    return address
+
+
+def _clean(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", text.replace("\r\n", "\n"))

@@ -1,0 +1,67 @@
+"""The parts of a message merged from several intentions: each row of the outbox keeps its own card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.content import Card, Content, File, GroupIntro, Home
+from bot.ports import Queued, Work
+from flows import digest, help
+
+
+def part_of(row: Queued) -> digest.Part:
+    """Return a row's card as a part; only cards are ever merged."""
+    content = row.send.content
+    if not isinstance(content, Card):
+        raise TypeError(f"outbox row {row.id} holds a {type(content).__name__}: only cards are merged")
+    return digest.Part(content, row.send.kind)
+
+
+def parts_shown(rows: Sequence[Queued]) -> tuple[digest.Part, ...]:
+    """Return the rows as parts, always in the same order, so that a message is made again as it was."""
+    return tuple(part_of(row) for row in sorted(rows, key=lambda row: row.id))
+
+
+def shown_now(rows: Sequence[Queued]) -> Content:
+    """Return the content of the message that these rows made together."""
+    return digest.merge(parts_shown(rows)) if len(rows) > 1 else rows[0].send.content
+
+
+def renewed(work: Work, lead: Queued, verb: str, ref: str, card: Card) -> Content:
+    """
+    Keep `card` in the part of a sent message whose control was pressed; return what it shows now.
+
+    A control that is no longer there belongs to an older look of the message: then nothing is kept, and the
+    present look comes back. A message of one part takes the card whatever was pressed.
+    """
+    rows = carried(work, lead)
+    for row in rows:
+        if len(rows) == 1 or digest.holds(row.send.content, verb, ref):
+            work.rewrite(row.id, with_card(row.send.content, card))
+    return with_help(shown_now(carried(work, lead)), lead.send.enrolment)
+
+
+def with_help(content: Content, enrolment: str) -> Content:
+    """Return the content with the help button that every message carries (FEATURES P12)."""
+    match content:
+        case Card():
+            return help.with_help(content, enrolment)
+        case File() | GroupIntro():
+            return replace(content, card=help.with_help(content.card, enrolment))
+        case Home():
+            return content
+
+
+def carried(work: Work, lead: Queued) -> tuple[Queued, ...]:
+    """Return the rows that were delivered as this message."""
+    return tuple(row for row in work.parts_of(lead.id) if row.state == lead.state)
+
+
+def with_card(content: Content, card: Card) -> Content:
+    """Return the content with this card in the place of its own; a file stays attached."""
+    match content:
+        case File() | GroupIntro():
+            return replace(content, card=card)
+        case Card() | Home():
+            return card

@@ -1,0 +1,250 @@
+"""What the core needs from the outside: a channel, a store, a clock; and the errors a channel may raise."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from bot.content import Content
+from bot.events import Address
+from bot.facts import Case, Pair, Person
+from bot.outcome import Change, Send
+
+T = TypeVar("T")
+
+# --- channel ---------------------------------------------------------------------------------
+
+
+class Refused(Exception):
+    """The platform will never take this message (blocked, too large, gone): do not try again."""
+
+
+class Throttled(Exception):
+    """The platform asks to wait: surely not delivered. `seconds` is how long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"try again in {seconds:g} s")
+        self.seconds = seconds
+
+
+class Unreachable(Exception):
+    """The person cannot be reached here (left, app removed): a visible state, never a loop."""
+
+
+class Unsure(Exception):
+    """The request left and no answer came: it may or may not have been delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to hand to a channel: content not yet localised, and whom it is for."""
+
+    id: str  # the outbox row that leads; for logs and, where the platform can, message metadata
+    to: Person
+    content: Content
+    replaces: str = ""  # the platform's id of the message to update in place, "" for a new one
+
+
+class Channel(Protocol):
+    """Deliver one message; raise Refused, Throttled, Unreachable or Unsure; any other error counts as Unsure."""
+
+    name: str
+
+    async def deliver(self, delivery: Delivery) -> str:
+        """Send or update a message and return the platform's id of it."""
+        ...
+
+
+# --- clock -----------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Tell the time, as aware UTC."""
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        ...
+
+
+# --- store -----------------------------------------------------------------------------------
+
+QueuedState = Literal["pending", "sending", "sent", "failed", "dropped", "doubtful", "held"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A row of the outbox."""
+
+    id: int
+    send: Send
+    state: QueuedState
+    attempts: int = 0
+    why: str = ""  # the reason of dropped, failed, doubtful, held
+    sent_at: datetime | None = None
+    message: str = ""  # the platform's id once sent
+    channel: str = ""
+    lead: int = 0  # the row that carried this one in a merged message; 0 = itself
+    lease_until: datetime | None = None
+    owner: str = ""
+
+
+class Work(Protocol):
+    """One transaction: the questions flows and the outbox need answered, and the ways to write."""
+
+    # inbox
+    def first_time(self, key: str, now: datetime) -> bool:
+        """Remember an event's key; return False where it was seen before."""
+        ...
+
+    # people and pairs
+    def person(self, person_id: str) -> Person | None:
+        """Return one person."""
+        ...
+
+    def person_at(self, address: Address) -> Person | None:
+        """Return who is reached at this address."""
+        ...
+
+    def people(self) -> tuple[Person, ...]:
+        """Return everybody, by id."""
+        ...
+
+    def enrolments_of(self, person_id: str) -> tuple[str, ...]:
+        """Return the ids of all enrolments, of any state, where the person has a seat now, by id."""
+        ...
+
+    def lock_enrolment(self, enrolment_id: str) -> bool:
+        """Lock the enrolment's row for this transaction; return False where there is none."""
+        ...
+
+    def pairs(self, ids: Sequence[str], needs: Sequence[str] | None = None) -> tuple[Pair, ...]:
+        """Load enrolments with the families in `needs` (None = all), in the order of `ids`; one query a family."""
+        ...
+
+    def cases_of(self, owner: str) -> tuple[Case, ...]:
+        """Return the cases this coordinator owns that are not closed, oldest first."""
+        ...
+
+    # programmes
+    def programme_text(self, programme: str, version: str) -> str | None:
+        """Return the pinned programme file's text."""
+        ...
+
+    def keep_programme(self, programme: str, version: str, text: str) -> None:
+        """Store a programme file under its id and version, once."""
+        ...
+
+    # writing
+    def apply(self, changes: Iterable[Change], now: datetime) -> None:
+        """Write changes. Every enrolment touched, and for a person every one they sit in, is due for a look at once."""
+        ...
+
+    def intend(self, sends: Iterable[Send], now: datetime) -> None:
+        """Write outbox rows; a key that is there already is left as it is."""
+        ...
+
+    # ticking
+    def claim_due(self, now: datetime, most: int) -> tuple[str, ...]:
+        """Lock and return enrolments due for a look, by (due, id); rows locked elsewhere are passed over."""
+        ...
+
+    def looked(self, enrolment_id: str, now: datetime, next_due_at: datetime | None) -> None:
+        """Store when the next look is due (None = never again) and that one happened now."""
+        ...
+
+    def push_back(self, enrolment_id: str, until: datetime, error: str) -> None:
+        """Postpone an enrolment whose look raised, and remember why."""
+        ...
+
+    def savepoint(self, work: Callable[[], T]) -> T:
+        """Run `work` so that its writes are undone if it raises, and only its."""
+        ...
+
+    # outbox
+    def receivers_due(self, now: datetime, most: int) -> tuple[str, ...]:
+        """Return people with pending rows due at `now`, by (due, id)."""
+        ...
+
+    def lock_person(self, person_id: str) -> bool:
+        """Lock the person's row; return False where another transaction holds it."""
+        ...
+
+    def due_rows(self, person_id: str, now: datetime) -> tuple[Queued, ...]:
+        """Return the person's pending rows due at `now`, by (not_before, id)."""
+        ...
+
+    def row(self, row_id: int) -> Queued | None:
+        """Return one outbox row."""
+        ...
+
+    def row_by_key(self, key: str) -> Queued | None:
+        """Return the outbox row stored under a Send's key."""
+        ...
+
+    def parts_of(self, lead: int) -> tuple[Queued, ...]:
+        """Return the rows that one sent message carried, the lead first."""
+        ...
+
+    def row_of_message(self, channel: str, message: str) -> Queued | None:
+        """Return the lead row that was delivered as this platform message."""
+        ...
+
+    def rewrite(self, row_id: int, content: Content) -> None:
+        """Replace the stored content of a row, after its card was answered."""
+        ...
+
+    def settle(
+        self,
+        row_ids: Sequence[int],
+        state: QueuedState,
+        now: datetime,
+        *,
+        why: str = "",
+        not_before: datetime | None = None,
+        message: str = "",
+        channel: str = "",
+        lead: int = 0,
+        lease_until: datetime | None = None,
+        owner: str = "",
+    ) -> None:
+        """Move rows to a state. `sent` sets sent_at and the delivered_at of the step states they are about."""
+        ...
+
+    def expired_leases(self, now: datetime, owner: str) -> tuple[Queued, ...]:
+        """Return rows left in `sending` whose lease ran out, or that an earlier run of `owner` left behind."""
+        ...
+
+    def interruptions(self, person_id: str, since: datetime) -> tuple[datetime, ...]:
+        """Return when the person was interrupted since then: sent lead rows of a kind that is not free."""
+        ...
+
+    def state_of(self, step_state_id: str) -> str | None:
+        """Return the state of a step's occurrence, None where it is unknown."""
+        ...
+
+    def next_instant(self) -> datetime | None:
+        """Return the earliest instant at which anything is due: a look or a pending row."""
+        ...
+
+    # settings
+    def setting(self, key: str) -> str | None:
+        """Return a stored setting."""
+        ...
+
+    def keep_setting(self, key: str, value: str) -> None:
+        """Store a setting."""
+        ...
+
+
+class Store(Protocol):
+    """Where everything is kept. Work runs in one thread, as one transaction; see DESIGN §6."""
+
+    def write(self, work: Callable[[Work], T], lane: Literal["inbound", "outbox", "tick"] = "inbound") -> Awaitable[T]:
+        """Run `work` in a transaction, commit, and return what it returned."""
+        ...
+
+    def read(self, work: Callable[[Work], T]) -> Awaitable[T]:
+        """Run `work` on a read-only connection."""
+        ...

@@ -1,0 +1,44 @@
+"""What every conversation shares: the pinned programmes, the organisation's days off and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from bot.facts import Enrolment, Pair, Person
+from bot.ports import Work
+from flows.programme import Programme
+from flows.scene import Scene
+
+
+class World:
+    """Give each look and each event its scene."""
+
+    def __init__(
+        self, *, load: Callable[[str, str], Programme], holidays: tuple[date, ...] = (), company: str = ""
+    ) -> None:
+        self._load = load
+        self._holidays = holidays
+        self._company = company
+        self._programmes: dict[tuple[str, str], Programme] = {}
+
+    def programme(self, work: Work, enrolment: Enrolment) -> Programme:
+        """Return the programme in the version the enrolment is pinned to, read once; raise LookupError where it is gone."""
+        key = (enrolment.programme, enrolment.version)
+        if key not in self._programmes:
+            text = work.programme_text(*key)
+            if text is None:
+                raise LookupError(f"programme {key[0]} version {key[1]} is not in the database")
+            self._programmes[key] = self._load(text, f"{key[0]} {key[1]}")
+        return self._programmes[key]
+
+    def scene(self, work: Work, pair: Pair, now: datetime, me: Person | None = None) -> Scene:
+        """Return the scene of a pair that is already reduced to what `me` may see."""
+        return Scene(
+            programme=self.programme(work, pair.enrolment),
+            pair=pair,
+            now=now,
+            me=me,
+            holidays=self._holidays,
+            company=self._company,
+        )

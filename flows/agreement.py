@@ -1,0 +1,217 @@
+"""How the two want to work together: ready-made defaults, both tap “agreed”, changeable any time (MISSION, phase 2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.content import (
+    Audience,
+    Block,
+    Button,
+    Card,
+    Facts,
+    Form,
+    PersonName,
+    Say,
+    Text,
+    TextField,
+    UserText,
+    say,
+)
+from bot.events import Submitted
+from bot.facts import Agreement, Person, StepState
+from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
+from flows.kinds import Act, Command, Kind, Verb
+from flows.scene import Desk, Scene
+from flows.written import texts, whole
+from flows.stepping import finished
+
+SEEN_BY: Audience = ("mentee", "mentor", "coordinator")
+PARTS = ("purpose", "rhythm", "channels", "confidential")
+NEEDS = ("steps", "agreements")
+
+
+def agreement_of(scene: Scene) -> Agreement:
+    """Return the agreement as it stands, or the programme's ready-made one."""
+    if scene.pair.agreements:
+        return scene.pair.agreements[0]
+    step = next((s for s in scene.programme.steps() if s.kind == "agreement"), None)
+    if step is None:
+        return Agreement(id=f"{scene.id}/agreement", enrolment=scene.id)
+    written = {part: texts(step, part) for part in PARTS}
+    first = {part: text[0][1] if text else "" for part, text in written.items()}
+    return Agreement(
+        id=f"{scene.id}/agreement",
+        enrolment=scene.id,
+        purpose=first["purpose"],
+        rhythm=first["rhythm"],
+        channels=first["channels"],
+        confidential=first["confidential"],
+        reply_hours=whole(step, "reply_hours"),
+    )
+
+
+def pair_of(scene: Scene) -> tuple[Person, ...]:
+    """Return who agrees: mentees and mentors."""
+    return (*scene.pair.seated("mentee"), *scene.pair.seated("mentor"))
+
+
+def agreement_card(scene: Scene, me: Person) -> Card:
+    """Return the agreement with who has agreed, and the two things one can do."""
+    agreement = agreement_of(scene)
+    ref = f"agreement:{agreement.id}"
+    rows = (
+        (say("Purpose"), say("{text}", text=UserText(agreement.purpose))),
+        (say("Rhythm"), say("{text}", text=UserText(agreement.rhythm))),
+        (say("Channels"), say("{text}", text=UserText(agreement.channels))),
+        (say("We answer within"), say("{hours} working hours", hours=agreement.reply_hours)),
+        (say("Stays between us"), say("{text}", text=UserText(agreement.confidential))),
+    )
+    blocks: list[Block] = [Facts(rows)]
+    for person in pair_of(scene):
+        name = PersonName(person.name, person.id)
+        words = say("{name}: agreed", name=name) if person.id in agreement.agreed else say("{name}: not yet", name=name)
+        blocks.append(Text(words, "quiet"))
+    agree = Button(say("Agreed"), "agreement.agree", ref, style="primary")
+    change = Button(say("Change it"), "agreement.change", ref, opens_form=True)
+    buttons = (change,) if me.id in agreement.agreed else (agree, change)
+    return Card(say("How we work together"), tuple(blocks), buttons)
+
+
+def step_card(scene: Scene, state: StepState) -> Card:
+    """Return the agreement as a step's card, with the step's own words first."""
+    me = scene.pair.person(state.person)
+    card = agreement_card(scene, me)
+    return replace(card, blocks=(Text(scene.words(scene.step_of(state), me)), *card.blocks))
+
+
+def nudge(scene: Scene, state: StepState) -> Say:
+    """Return the line above an agreement that is shown again."""
+    return say("The two of you have not both tapped “agreed” yet. The suggestion is fine as it is; change what you like.")
+
+
+def agree(scene: Scene, event: Act) -> Outcome:
+    """Take the tap; when all have agreed, all hear it."""
+    agreement = agreement_of(scene)
+    me = scene.actor
+    if me.id in agreement.agreed:
+        return Outcome(reply=ReplaceCard(agreement_card(scene, me)))
+    agreed = replace(agreement, agreed=(*agreement.agreed, me.id), changed_at=agreement.changed_at or scene.now)
+    after = scene.with_(agreed)
+    changes: list[Change] = [Put(agreed)]
+    changes += [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
+    return Outcome(
+        reply=ReplaceCard(agreement_card(after, me)), changes=tuple(changes), sends=_all_agreed(after, agreed)
+    )
+
+
+def _open_states(scene: Scene) -> list[StepState]:
+    return [s for s in scene.pair.steps if s.state == "open" and scene.step_of(s).kind == "agreement"]
+
+
+def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
+    """Tell the others once everybody has agreed; it follows from what they did themselves."""
+    people = pair_of(scene)
+    if not {p.id for p in people} <= set(agreement.agreed):
+        return ()
+    card = Card(
+        say("Agreed by both of you."),
+        (Text(say("You find it on your home, and can change it any time.")),),
+        tone="warm",
+    )
+    changed = agreement.changed_at.isoformat() if agreement.changed_at else ""
+    return tuple(
+        Send(
+            to=p.id,
+            content=card,
+            key=f"{agreement.id}:{p.id}:agreed:{changed}",
+            kind="answer",
+            not_before=scene.at_work(p),
+            enrolment=scene.id,
+        )
+        for p in people
+        if p.id != scene.actor.id
+    )
+
+
+def change(scene: Scene, event: Act) -> Outcome:
+    """Open the agreement as a form."""
+    return Outcome(reply=ShowForm(_form(agreement_of(scene))))
+
+
+def _form(agreement: Agreement) -> Form:
+    def line(key: str, label: Say, initial: str) -> TextField:
+        return TextField(key=key, label=label, seen_by=SEEN_BY, required=True, most=300, initial=initial)
+
+    fields = (
+        line("purpose", say("Purpose"), agreement.purpose),
+        line("rhythm", say("Rhythm"), agreement.rhythm),
+        line("channels", say("Channels"), agreement.channels),
+        line("reply_hours", say("We answer within (working hours)"), str(agreement.reply_hours)),
+        line("confidential", say("Stays between us"), agreement.confidential),
+    )
+    intro = say("Whoever has agreed before is asked again.")
+    return Form(
+        title=say("How we work together"), verb="agreement.keep", ref=f"agreement:{agreement.id}", fields=fields, intro=intro
+    )
+
+
+def keep(scene: Scene, event: Act) -> Outcome:
+    """Store a changed agreement; the one who changed it agrees, the others are asked again."""
+    assert isinstance(event, Submitted)
+    before = agreement_of(scene)
+    given = {part: str(event.values.get(part, "")).strip() for part in (*PARTS, "reply_hours")}
+    errors = {part: say("A word or two is enough.") for part in PARTS if not given[part]}
+    hours = given["reply_hours"]
+    if not hours.isdigit() or not 1 <= int(hours) <= 200:
+        errors["reply_hours"] = say("Please give a whole number of hours, such as 24.")
+    if errors:
+        return Outcome(reply=FixForm(errors))
+    me = scene.actor
+    text = {part: given[part] for part in PARTS}
+    changed = replace(before, reply_hours=int(hours), agreed=(me.id,), changed_at=scene.now, **text)
+    same = all(getattr(before, part) == text[part] for part in PARTS) and before.reply_hours == int(hours)
+    if same:
+        return Outcome(reply=CloseForm(say("Nothing was changed.")))
+    after = scene.with_(changed)
+    mine = [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
+    return Outcome(
+        reply=CloseForm(say("Changed. The others are asked to agree."), card=agreement_card(after, me)),
+        changes=(Put(changed), *mine),
+        sends=tuple(_asked_again(after, changed, p) for p in pair_of(scene) if p.id != me.id),
+    )
+
+
+def _asked_again(scene: Scene, agreement: Agreement, to: Person) -> Send:
+    card = agreement_card(scene, to)
+    words = say("{name} changed how you work together. Is it fine for you?", name=PersonName(scene.actor.name, scene.actor.id))
+    return Send(
+        to=to.id,
+        content=replace(card, blocks=(Text(words), *card.blocks)),
+        key=f"{agreement.id}:{to.id}:changed:{scene.now.isoformat()}",
+        kind="invite",
+        not_before=scene.at_work(to),
+        enrolment=scene.id,
+    )
+
+
+def command(desk: Desk, text: str) -> Outcome:
+    """Show the agreement of each pair this person is in."""
+    scenes = (*desk.as_("mentee"), *desk.as_("mentor"))
+    if not scenes:
+        return Outcome(reply=Note(say("You have no pair at the moment, so there is no agreement to show.")))
+    wanted = next((s for s in scenes if text and any(text.lower() in p.name.lower() for p in pair_of(s))), scenes[0])
+    return Outcome(reply=ShowCard(agreement_card(wanted, desk.me)))
+
+
+KINDS = {"agreement": Kind(card=step_card, nudge=nudge)}
+VERBS = {
+    "agreement.agree": Verb(run=agree, roles=("mentee", "mentor"), needs=NEEDS),
+    "agreement.change": Verb(run=change, roles=("mentee", "mentor"), needs=NEEDS),
+    "agreement.keep": Verb(run=keep, roles=("mentee", "mentor"), needs=NEEDS),
+}
+COMMANDS = {
+    "agreement": Command(
+        run=command, help=say("how the two of you work together"), roles=("mentee", "mentor"), needs=NEEDS
+    )
+}

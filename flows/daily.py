@@ -1,0 +1,96 @@
+"""The mentor's daily look in week 1: one tap a day, a note if wanted (MISSION, phase 3)."""
+
+from __future__ import annotations
+
+from bot.content import Ask, Audience, Button, Card, Choice, Form, Say, TextField, say, told
+from bot.events import Pressed, Submitted
+from bot.facts import Answer, StepState
+from bot.outcome import Change, CloseForm, Note, Outcome, Put, ReplaceCard, ShowForm
+from flows.kinds import Act, Kind, Verb
+from flows.scene import Scene, ref_of
+from flows.stepping import finished
+from flows.taken import GOT_LATE, answer_id, answers_to, late
+from flows.written import rows, texts
+
+# The mentee hears of the looks in the mentor's turn of the week-1 review, and is said so here (MISSION, who sees what).
+SEEN_BY: Audience = ("author", "coordinator", "mentee")
+NEEDS = ("steps", "answers")
+
+
+def card(scene: Scene, state: StepState) -> Card:
+    """Return the question of the day with what was tapped."""
+    step = scene.step_of(state)
+    given = {a.field: a.value for a in answers_to(scene, state)}
+    choices = tuple(Choice(told(dict(row.text)), row.id) for row in rows(step, "choices"))
+    question = told(dict(texts(step, "question")), **scene.names())
+    ref = ref_of(state)
+    ask = Ask(question, "daily.tap", ref, choices, SEEN_BY, chosen=given.get("look", ""))
+    note = Button(say("Change the note") if given.get("note") else say("Add a note"), "daily.write", ref, opens_form=True)
+    return Card(scene.title(step), (ask,), (note,) if given.get("look") else ())
+
+
+def nudge(scene: Scene, state: StepState) -> Say:
+    """Return the line above a daily look that is shown again."""
+    return say("Yesterday's look is still open. One tap is enough.")
+
+
+def tap(scene: Scene, event: Act) -> Outcome:
+    """Keep the tap; it can be changed until the next working morning."""
+    assert isinstance(event, Pressed)
+    step, state = scene.mine(event.ref)
+    if state is None or late(scene, state) or event.value not in {row.id for row in rows(step, "choices")}:
+        return Outcome(reply=Note(GOT_LATE))
+    answer = _answer(scene, state, "look", event.value)
+    changes: list[Change] = [Put(answer)]
+    if state.state == "open":
+        changes.append(finished(scene, state))
+    return Outcome(reply=ReplaceCard(card(scene.with_(answer), state)), changes=tuple(changes))
+
+
+def write(scene: Scene, event: Act) -> Outcome:
+    """Open the note."""
+    _, state = scene.mine(event.ref)
+    if state is None or late(scene, state):
+        return Outcome(reply=Note(GOT_LATE))
+    given = {a.field: a.value for a in answers_to(scene, state)}
+    field = TextField(
+        key="note", label=say("A word about today"), seen_by=SEEN_BY, long=True, most=500, initial=given.get("note", "")
+    )
+    return Outcome(reply=ShowForm(Form(title=say("Today"), verb="daily.keep", ref=event.ref, fields=(field,))))
+
+
+def keep(scene: Scene, event: Act) -> Outcome:
+    """Keep the note."""
+    assert isinstance(event, Submitted)
+    _, state = scene.mine(event.ref)
+    if state is None or late(scene, state):
+        return Outcome(reply=CloseForm(GOT_LATE))
+    answer = _answer(scene, state, "note", str(event.values.get("note", "")).strip())
+    return Outcome(
+        reply=CloseForm(say("Kept for the review at the end of the week."), card=card(scene.with_(answer), state)),
+        changes=(Put(answer),),
+    )
+
+
+def _answer(scene: Scene, state: StepState, field: str, value: str) -> Answer:
+    return Answer(
+        id=answer_id(state, scene.actor.id, field),
+        enrolment=scene.id,
+        step=state.step,
+        occurrence=state.occurrence,
+        person=scene.actor.id,
+        field=field,
+        kind="daily_look",
+        value=value,
+        seen_by=SEEN_BY,
+        at=scene.now,
+        about=state.occurrence.partition(".")[2],
+    )
+
+
+KINDS = {"daily": Kind(card=card, nudge=nudge)}
+VERBS = {
+    "daily.tap": Verb(run=tap, roles=("mentor",), needs=NEEDS),
+    "daily.write": Verb(run=write, roles=("mentor",), needs=NEEDS),
+    "daily.keep": Verb(run=keep, roles=("mentor",), needs=NEEDS),
+}

@@ -1,0 +1,145 @@
+"""Many intentions for one person become one message, made again from its parts whenever one changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.content import (
+    Actions,
+    Ask,
+    Block,
+    Button,
+    Card,
+    Checklist,
+    Content,
+    File,
+    GroupIntro,
+    Home,
+    Link,
+    Rule,
+    Text,
+    Tone,
+    say_n,
+)
+from bot.outcome import SendKind
+
+MOST_PARTS = 5
+# Slack takes 50 blocks in a message; a few are left for what an adapter adds.
+_MOST_WEIGHT = 42
+# What cannot wait, then what somebody else waits for, then what is asked, then what is only told.
+_ORDER: tuple[SendKind, ...] = (
+    "help", "case", "change", "reminder", "answer", "invite", "nudge", "info", "update",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One intention's card, and what it is for."""
+
+    card: Card
+    kind: SendKind
+
+
+def choose(parts: Sequence[Part]) -> tuple[int, ...]:
+    """
+    Return which parts go into the next message, by their index and in the order they are read.
+
+    At least one does; the others wait for the message after it.
+    """
+    order = sorted(range(len(parts)), key=lambda index: _ORDER.index(parts[index].kind))
+    chosen: list[int] = []
+    weight = 1
+    for index in order[:MOST_PARTS]:
+        weight += _weight(parts[index].card)
+        if chosen and weight > _MOST_WEIGHT:
+            break
+        chosen.append(index)
+    return tuple(chosen)
+
+
+def merge(parts: Sequence[Part], more: int = 0) -> Card:
+    """Return one card for all parts; a single one stays as it is. `more` is how many wait for later."""
+    if len(parts) == 1:
+        card = parts[0].card
+        return replace(card, blocks=(*card.blocks, _more(more))) if more else card
+    blocks: list[Block] = []
+    ordered = sorted(parts, key=lambda part: _ORDER.index(part.kind))
+    for part in ordered:
+        if blocks:
+            blocks.append(Rule())
+        blocks += (Text(part.card.title, "heading"), *part.card.blocks)
+        if part.card.buttons:
+            blocks.append(Actions(part.card.buttons))
+    if more:
+        blocks += (Rule(), _more(more))
+    title = say_n("One thing for you", "{n} things for you", len(parts))
+    return Card(title=title, blocks=tuple(blocks), tone=_tone(ordered))
+
+
+def rebuilt(parts: Sequence[Part], verb: str, ref: str, card: Card) -> Card:
+    """Return the message with `card` in the place of the part that has the control of this verb and ref."""
+    return merge([replace(part, card=card) if holds(part.card, verb, ref) else part for part in parts])
+
+
+def holds(content: Content, verb: str, ref: str) -> bool:
+    """Tell whether something in this content sends this verb (any, if "") and ref when it is pressed."""
+    return any(verb in ("", own) and ref == at for card in _cards(content) for own, at in _controls(card))
+
+
+# --- looking into cards ----------------------------------------------------------------------
+
+
+def _cards(content: Content) -> tuple[Card, ...]:
+    match content:
+        case Card():
+            return (content,)
+        case File(card=card) | GroupIntro(card=card):
+            return (card,)
+        case Home(cards=cards):
+            return cards
+
+
+def _controls(card: Card) -> list[tuple[str, str]]:
+    """List the verb and ref of all that can be pressed on a card."""
+    found = _pressable(card.buttons)
+    for block in card.blocks:
+        match block:
+            case Ask():
+                found.append((block.verb, block.ref))
+            case Checklist():
+                found += ((item.verb, item.ref) for item in block.items if item.verb)
+            case Actions():
+                found += _pressable(block.buttons)
+    return found
+
+
+def _pressable(buttons: Sequence[Button | Link]) -> list[tuple[str, str]]:
+    return [(button.verb, button.ref) for button in buttons if isinstance(button, Button)]
+
+
+def _weight(card: Card) -> int:
+    """Estimate the platform's blocks: a heading and a rule, what is between them, the buttons."""
+    return 2 + sum(_blocks(block) for block in card.blocks) + bool(card.buttons)
+
+
+def _blocks(block: Block) -> int:
+    match block:
+        case Ask():
+            return 3  # the question, the choices, who sees the answer
+        case Checklist():
+            return 1 + -(-len(block.items) // 10)  # ten boxes to a block
+        case _:
+            return 1
+
+
+def _tone(parts: Sequence[Part]) -> Tone:
+    """Return the one tone all parts share, attention where any part asks for it, else plain."""
+    tones = [part.card.tone for part in parts]
+    if "attention" in tones:
+        return "attention"
+    return tones[0] if tones.count(tones[0]) == len(tones) else "plain"
+
+
+def _more(n: int) -> Text:
+    return Text(say_n("and one more on your home", "and {n} more on your home", n), "quiet")

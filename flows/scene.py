@@ -1,0 +1,210 @@
+"""What a conversation is given: the programme, the pair as the actor may see it, who acts, and the instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time
+from bot.content import Day, PersonName, Role, Say, UserText, Value, told
+from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_record, without_record
+from bot.outcome import Change, Put, Remove
+from flows.agenda import added_step
+from flows.programme import Programme, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One enrolment at one instant; `me` acts, or is None when the bot looks by itself."""
+
+    programme: Programme
+    pair: Pair
+    now: datetime
+    me: Person | None = None
+    holidays: tuple[date, ...] = ()
+    company: str = ""
+
+    # --- people
+
+    @property
+    def actor(self) -> Person:
+        """Return who acts; only called where somebody does."""
+        if self.me is None:
+            raise LookupError("nobody acts in this scene: the bot looks by itself")
+        return self.me
+
+    @property
+    def id(self) -> str:
+        """Return the enrolment's id."""
+        return self.pair.enrolment.id
+
+    def calendar(self, person: Person) -> WorkingTime:
+        """Return a person's working time with the organisation's days off."""
+        return person.working_time(self.holidays)
+
+    def leader(self) -> Person:
+        """Return the person by whose calendar days are counted: the mentee, else whoever is first in the circle."""
+        for role in ("mentee", "mentor", "coordinator"):
+            if people := self.pair.seated(role):
+                return people[0]
+        raise LookupError(f"enrolment {self.id} has nobody in it")
+
+    def plan_calendar(self) -> WorkingTime:
+        """Return the calendar that days are counted by; leave does not move the plan, only messages."""
+        return replace(self.calendar(self.leader()), leave=())
+
+    def today(self, person: Person) -> date:
+        """Return the local date where the person is."""
+        return local_date(self.now, person.zone)
+
+    def at_work(self, person: Person, moment: datetime | None = None) -> datetime:
+        """Return the person's first working instant at or after `moment` (now)."""
+        return next_working_time(moment or self.now, self.calendar(person))
+
+    def later(self, person: Person, hours: float, moment: datetime | None = None) -> datetime:
+        """Return the instant after `hours` working hours of this person."""
+        return add_working_hours(moment or self.now, hours, self.calendar(person))
+
+    def coordinator(self) -> Person | None:
+        """Return the coordinator who answers now: the first who is not part of the pair and not away."""
+        coordinators = [c for c in self.pair.seated("coordinator") if c.active]
+        free = [c for c in coordinators if not set(self.pair.roles_of(c.id)) & {"mentor", "head", "mentee"}]
+        here = [c for c in free if not any(self.today(c) in span for span in c.leave)]
+        return next(iter(here or free or coordinators), None)
+
+    def partners(self, person: Person) -> tuple[Person, ...]:
+        """Return the others among mentees and mentors."""
+        both = (*self.pair.seated("mentee"), *self.pair.seated("mentor"))
+        return tuple(p for p in both if p.id != person.id)
+
+    # --- words
+
+    def names(self) -> dict[str, Value]:
+        """Return the values that programme texts may name."""
+        coordinator = self.coordinator()
+        return {
+            "mentee": self._names_of("mentee"),
+            "mentor": self._names_of("mentor"),
+            "head": self._names_of("head"),
+            "director": self._names_of("director"),
+            "coordinator": PersonName(coordinator.name, coordinator.id) if coordinator else UserText("HR"),
+            "company": UserText(self.company),
+            "start": Day(self.pair.enrolment.start),
+            "help_word": self.programme.help_word,
+            "programme": told(dict(self.programme.title)),
+            "months": self.programme.months,
+            "week": programme_week(self.pair.enrolment.start, self.today(self.leader())),
+            "position": UserText(self.leader().position),
+        }
+
+    def _names_of(self, role: Role) -> Value:
+        people = self.pair.seated(role)
+        if len(people) == 1:
+            return PersonName(people[0].name, people[0].id)
+        return UserText(", ".join(p.name for p in people))
+
+    def words(self, step: Step, person: Person | None = None, **values: Value) -> Say:
+        """Return the step's text for a person by their role here."""
+        return step.words(self.role_in(step, person) if person else "", **{**self.names(), **values})
+
+    def title(self, step: Step, **values: Value) -> Say:
+        """Return the step's title."""
+        return step.name(**{**self.names(), **values})
+
+    def role_in(self, step: Step, person: Person) -> Role | str:
+        """Return the role in which a step speaks to this person."""
+        roles = self.pair.roles_of(person.id)
+        for role in (*step.who, *step.people):
+            if role in roles:
+                return role
+        return roles[0] if roles else ""
+
+    # --- steps
+
+    def step_of(self, state: StepState) -> Step:
+        """Return the programme's step of a state, or the one that a per-pair change added."""
+        return self.step_named(state.step)
+
+    def step_named(self, step_name: str) -> Step:
+        """Return a step by its id; raise LookupError where neither the programme nor the pair has it."""
+        step = self.programme.step(step_name)
+        if step is not None:
+            return step
+        for change in self.pair.enrolment.changes:
+            if change.kind == "add" and change.step == step_name:
+                return added_step(change)
+        raise LookupError(f"programme {self.programme.id} {self.programme.version} has no step {step_name}")
+
+    def mine(self, ref: str) -> tuple[Step, StepState | None]:
+        """Return the step a ref names and the actor's state of it, or the shared one."""
+        _, step_name, occurrence = ref.partition(":")[2].split("/", 2)
+        step = self.step_named(step_name)
+        person = "" if step.shared else self.actor.id
+        return step, self.pair.step(step_name, occurrence, person)
+
+    def new_state(self, step: Step, occurrence: str, person: str, due_at: datetime | None = None) -> StepState:
+        """Return the state of a step that opens now."""
+        return StepState(
+            id=step_id(self.id, step.id, occurrence, person),
+            enrolment=self.id,
+            step=step.id,
+            occurrence=occurrence,
+            person=person,
+            due_at=due_at or self.now,
+            opened_at=self.now,
+        )
+
+    def with_(self, *records: Record) -> Scene:
+        """Return the scene as it will be once these records are stored."""
+        pair = self.pair
+        for record in records:
+            pair = with_record(pair, record)
+        return replace(self, pair=pair)
+
+
+    def after(self, changes: Iterable[Change]) -> Scene:
+        """Return the scene as it will be once these changes are stored."""
+        pair = self.pair
+        for change in changes:
+            if isinstance(change, Put):
+                pair = with_record(pair, change.record)
+            elif isinstance(change, Remove):
+                pair = without_record(pair, change.record)
+        return replace(self, pair=pair)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One person and every enrolment they have a seat in: what a command or a home is about."""
+
+    me: Person
+    scenes: tuple[Scene, ...]
+    now: datetime
+    cases: tuple[Case, ...] = ()  # of a coordinator, over all pairs
+
+    def as_(self, role: Role) -> tuple[Scene, ...]:
+        """Return the running enrolments in which this person has that role."""
+        return tuple(
+            s for s in self.scenes if role in s.pair.roles_of(self.me.id) and s.pair.enrolment.state in ("running", "paused")
+        )
+
+
+def programme_week(start: date, day: date) -> int:
+    """Return the programme's week a day lies in, counted from the one that holds the start."""
+    return ((day - timedelta(days=day.weekday())) - (start - timedelta(days=start.weekday()))).days // 7 + 1
+
+
+def ref_of(state: StepState) -> str:
+    """Return the ref of a step's occurrence: the person is always whoever presses."""
+    return f"step:{state.enrolment}/{state.step}/{state.occurrence}"
+
+
+def enrolment_of(ref: str) -> str:
+    """Return the enrolment a ref belongs to."""
+    return ref.partition(":")[2].partition("/")[0]
+
+
+def record_of(ref: str) -> str:
+    """Return the record id in a ref such as `goal:e7/goal/1`."""
+    return ref.partition(":")[2]

@@ -1,0 +1,217 @@
+"""What is due now for one enrolment, and when the bot has to look again: a pure function of facts and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.calendar import add_working_hours, instant, local_date, next_working_time, week_span
+from bot.facts import Person, StepState
+from flows.agenda import Planned, agenda
+from flows.kinds import Due, Kind
+from flows.programme import Step
+from flows.scene import Scene
+
+# No look is further away than this (DESIGN §4): a wrong index heals by itself within a week.
+LONGEST_WAIT = timedelta(days=7)
+# One-off steps whose phase ended before the enrolment was made are never sent.
+_HORIZON = timedelta(days=9)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at an enrolment finds."""
+
+    due: tuple[Due, ...]
+    next_look: datetime | None  # None: nothing will ever be due again
+
+
+def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
+    """Return what is due at `scene.now`, in order, and the next instant at which something may be."""
+    if scene.pair.enrolment.state in ("closed", "stopped"):
+        return Look((), None)
+    all_dues = tuple(upcoming(scene, kinds))
+    due = sorted((d for d in all_dues if d.at <= scene.now), key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref))
+    ahead = [d.at for d in all_dues if d.at > scene.now]
+    return Look(tuple(due), min([scene.now + LONGEST_WAIT, *ahead]))
+
+
+def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
+    """Return everything that waits for an instant, as far as the present facts tell."""
+    rest = _resting_until(scene)
+    if rest is not None:
+        yield Due(at=rest, action="wake")
+        return
+    states = {(s.step, s.occurrence, s.person): s for s in scene.pair.steps}
+    yield from _steps(scene, kinds, states)
+    yield from _follow_ups(scene, kinds)
+    yield from _phase(scene)
+    for kind in kinds.values():
+        if kind.due is not None:
+            yield from kind.due(scene)
+
+
+def _resting_until(scene: Scene) -> datetime | None:
+    leader = scene.leader()
+    today = local_date(scene.now, leader.zone)
+    for pause in scene.pair.enrolment.pauses:
+        if today in pause:
+            return instant(pause.last + timedelta(days=1), leader.opens, leader.zone)
+    return None
+
+
+# --- steps that have not been opened ---------------------------------------------------------------
+
+
+def _steps(scene: Scene, kinds: Mapping[str, Kind], states: Mapping[tuple[str, str, str], StepState]) -> Iterator[Due]:
+    begun = local_date(scene.pair.enrolment.created_at, scene.leader().zone)
+    horizon = local_date(scene.now, scene.leader().zone) + _HORIZON
+    finished = _finished_steps(scene, states)
+    for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
+        if planned.day > horizon:
+            break
+        step = planned.step
+        if step.kind not in kinds or (step.when.every and planned.day < begun):
+            continue
+        for person, occurrence in asked(scene, planned):
+            if (step.id, occurrence, person) in states:
+                continue
+            if not set(step.after) <= finished:
+                continue
+            yield _opening(scene, planned, occurrence, person, begun)
+
+
+def _opening(scene: Scene, planned: Planned, occurrence: str, person: str, begun: date) -> Due:
+    at = nominal_at(scene, planned, person)
+    end = end_of(scene, planned.step, planned.occurrence, person)
+    late = (end is not None and scene.now >= end) or _before_enrolment(scene, planned, begun)
+    return Due(at=at, action="open", step=planned.step.id, occurrence=occurrence, person=person, late=late)
+
+
+def _before_enrolment(scene: Scene, planned: Planned, begun: date) -> bool:
+    """Tell whether a one-off step belongs to a time before this enrolment was made.
+
+    Someone enrolled three days before the start still gets the guide; someone enrolled in month two does not get day 1.
+    """
+    return planned.day < begun and begun > scene.pair.enrolment.start and not planned.step.when.every
+
+
+def asked(scene: Scene, planned: Planned) -> Iterator[tuple[str, str]]:
+    """Return (person id, occurrence) for everyone this step asks; person "" for a shared step."""
+    step = planned.step
+    if step.shared:
+        yield "", planned.occurrence
+        return
+    for role in step.who:
+        for person in scene.pair.seated(role):
+            if not person.active:
+                continue
+            if not step.about:
+                yield person.id, planned.occurrence
+                continue
+            people = scene.pair.seated(step.about)
+            for other in people:
+                yield person.id, planned.occurrence if len(people) == 1 else f"{planned.occurrence}.{other.id}"
+
+
+def nominal_at(scene: Scene, planned: Planned, person: str) -> datetime:
+    """Return when the step opens: its time of day where its receiver is, then their next working time."""
+    receiver = scene.pair.person(person) if person else scene.leader()
+    at = instant(planned.day, planned.step.when.at, receiver.zone)
+    return at if planned.step.shared else next_working_time(at, scene.calendar(receiver))
+
+
+def end_of(scene: Scene, step: Step, occurrence: str, person: str) -> datetime | None:
+    """Return when a recurring occurrence is over: its week's end, or the noon after its day; None for one-off steps."""
+    receiver = scene.pair.person(person) if person else scene.leader()
+    plain = occurrence.partition(".")[0]
+    if step.when.every == "week":
+        return instant(week_span(plain).last + timedelta(days=1), receiver.opens, receiver.zone)
+    if step.when.every == "day":
+        day = date.fromisoformat(plain)
+        following = next_working_time(
+            instant(day + timedelta(days=1), receiver.opens, receiver.zone), scene.calendar(receiver)
+        )
+        return following
+    return None
+
+
+def _finished_steps(scene: Scene, states: Mapping[tuple[str, str, str], StepState]) -> frozenset[str]:
+    """Return the steps whose every state is over; a step that the pair skips counts as finished."""
+    over: dict[str, bool] = {}
+    for (step, _, _), state in states.items():
+        over[step] = over.get(step, True) and state.state in ("done", "skipped", "escalated")
+    skipped = {c.step for c in scene.pair.enrolment.changes if c.kind == "skip"}
+    moved = scene.pair.enrolment.moved
+    left_out = {s.id for s in scene.programme.steps() if s.only not in ("", "moved" if moved else "new")}
+    return frozenset({s for s, done in over.items() if done} | skipped | left_out)
+
+
+# --- steps that are open ---------------------------------------------------------------------------
+
+
+def _follow_ups(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
+    for state in scene.pair.steps:
+        if state.state != "open":
+            continue
+        step = scene.programme.step(state.step)
+        if step is None or step.kind not in kinds:
+            continue
+        end = end_of(scene, step, state.occurrence, state.person)
+        if end is not None:
+            yield _due(state, "expire", end)
+        if state.delivered_at is not None and (receiver := _receiver(scene, step, state)) is not None:
+            yield from _reminders(scene, step, state, receiver, end)
+
+
+def _receiver(scene: Scene, step: Step, state: StepState) -> Person | None:
+    if state.person:
+        return scene.pair.person(state.person)
+    return next((p for role in step.who for p in scene.pair.seated(role)), None)
+
+
+def _reminders(scene: Scene, step: Step, state: StepState, receiver: Person, end: datetime | None) -> Iterator[Due]:
+    """Return the next rung of: nudge, nudge, partner, coordinator. Its clock runs from what was surely delivered."""
+    assert state.delivered_at is not None
+    calendar = scene.calendar(receiver)
+    since = max(state.delivered_at, state.nudged_at or state.delivered_at)
+    if step.nudge_after:
+        at = add_working_hours(since, step.nudge_after, calendar)
+        if end is not None and at >= end:
+            pass
+        elif state.nudges < step.nudges:
+            yield _due(state, "nudge", at)
+        elif state.nudges == step.nudges and step.tell_partner:
+            yield _due(state, "partner", at)
+    if step.alert_after and state.alerted_at is None:
+        yield _due(state, "alert", add_working_hours(state.delivered_at, step.alert_after, calendar))
+
+
+def _due(state: StepState, action: str, at: datetime) -> Due:
+    return Due(at=at, action=action, step=state.step, occurrence=state.occurrence, person=state.person)
+
+
+# --- phases ----------------------------------------------------------------------------------------
+
+
+def _phase(scene: Scene) -> Iterator[Due]:
+    """Return the next change of phase by date."""
+    days = phase_days(scene)
+    leader = scene.leader()
+    today = local_date(scene.now, leader.zone)
+    current = [p for p, first in days if first <= today]
+    if current and current[-1] != scene.pair.enrolment.phase:
+        yield Due(at=scene.now, action="phase", ref=current[-1])
+    ahead = [first for _, first in days if first > today]
+    if ahead:
+        yield Due(at=instant(ahead[0], leader.opens, leader.zone), action="phase", ref=days[len(current)][0])
+
+
+def phase_days(scene: Scene) -> tuple[tuple[str, date], ...]:
+    """Return each phase with its first day, by which phases advance."""
+    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    first: dict[str, date] = {}
+    for planned in plan:
+        first.setdefault(planned.step.phase, planned.day)
+    return tuple((p.id, first[p.id]) for p in scene.programme.phases if p.id in first)

@@ -1,0 +1,178 @@
+"""Who sees what: MISSION's table, enforced here and nowhere else. Deny by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from bot.content import Audience, Role
+from bot.facts import NOT_LOADED, Answer, AnswerKind, Case, Meeting, Note, Pair, Person, Review, StepState
+
+T = TypeVar("T")
+Roles = frozenset[Role]
+
+# Who may see an answer of a kind at all; what was said when it was asked (`Answer.seen_by`) narrows it:
+# check-in words are opened by the mentee's ticks and stay closed without.
+TABLE: Mapping[AnswerKind, Audience] = MappingProxyType(
+    {
+        "checkin_scale": ("author", "coordinator"),
+        "checkin_words": ("author", "mentor", "coordinator"),
+        "daily_look": ("author", "coordinator", "mentee"),  # the mentee from the mentor's turn on
+        "feedback": ("author", "mentee", "coordinator"),  # the head reads it in the digest
+        "going": ("author", "coordinator"),
+        "review": ("author", "mentee", "mentor", "coordinator"),  # opened, and who was in it
+        "private": ("author", "coordinator"),
+        "fit": ("author", "coordinator"),
+        "evaluation": ("author", "coordinator"),
+        "satisfaction": ("author", "coordinator"),
+        "ease": ("author", "coordinator"),
+        "competency": ("author", "mentee", "mentor", "coordinator"),
+        "note": ("author", "mentee", "mentor", "coordinator"),
+    }
+)
+
+_INSIDE: Roles = frozenset({"mentee", "mentor", "coordinator"})
+_PART_OF_THE_PAIR: Roles = frozenset({"mentee", "mentor", "head"})
+
+
+def seen_by(pair: Pair, viewer: Person) -> Pair:
+    """Return the pair with only what this person may see."""
+    roles = view_of(pair, viewer)
+    inside = bool(roles & _INSIDE)
+    work = inside or "head" in roles  # plan, goals, tasks and documents
+    return replace(
+        pair,
+        people=tuple(_person(p, viewer, roles) for p in pair.people),
+        steps=_kept(pair.steps, lambda s: s.person == viewer.id or inside or _takes_part(pair, s, viewer)),
+        answers=_kept(pair.answers, lambda a: may_see(pair, a, viewer)),
+        meetings=_kept(pair.meetings, lambda m: _invited(m, viewer) or "coordinator" in roles),
+        reviews=_kept(pair.reviews, lambda _: inside),
+        goals=_kept(pair.goals, lambda _: work),
+        plan=_kept(pair.plan, lambda _: work),
+        tasks=_kept(pair.tasks, lambda _: work),
+        ticks=_kept(pair.ticks, lambda _: work),
+        agreements=_kept(pair.agreements, lambda _: inside),
+        cases=_kept(pair.cases, lambda c: _case(pair, c, viewer, roles)),
+        notes=_kept(pair.notes, lambda n: _note(pair, n, viewer, roles)),
+        passed=_kept(pair.passed, lambda _: bool(roles & {"head", "mentee"})),
+    )
+
+
+def for_the_bot(pair: Pair) -> Pair:
+    """Return what signals and reports may use: everything but sealed answers that were not opened."""
+    return replace(pair, answers=_kept(pair.answers, lambda a: not sealed(pair, a)))
+
+
+def view_of(pair: Pair, viewer: Person) -> Roles:
+    """Return the roles in which a person looks at a pair; a coordinator who is part of it is none here."""
+    roles = frozenset(pair.roles_of(viewer.id))
+    return roles - {"coordinator"} if roles & _PART_OF_THE_PAIR else roles
+
+
+# --- answers ---------------------------------------------------------------------------------------
+
+
+def may_see(pair: Pair, answer: Answer, viewer: Person) -> bool:
+    """Tell whether a person may see an answer: its author always; others by seal, table and promise."""
+    if answer.person == viewer.id:
+        return True
+    if sealed(pair, answer):
+        return False
+    allowed = view_of(pair, viewer) & set(answer.seen_by) & set(TABLE.get(answer.kind, ()))
+    return any(_may_as(pair, answer, viewer, role) for role in allowed)
+
+
+def _may_as(pair: Pair, answer: Answer, viewer: Person, role: Role) -> bool:
+    """Tell whether a person may see an answer in one of the roles that the table allows."""
+    match answer.kind:
+        case "daily_look" if role == "mentee":
+            return answer.about in ("", viewer.id) and _mentors_turn_reached(pair)
+        case "feedback" if role == "mentee":
+            return answer.about in ("", viewer.id)
+        case "review":
+            return _was_in_review(pair, answer, viewer, role)
+        case _:
+            return True
+
+
+def sealed(pair: Pair, answer: Answer) -> bool:
+    """Tell whether an answer for a review is still closed: until the review comes to the answer's stage.
+
+    The stage is the part of the field before the colon: `mentor:good` opens in the mentor's turn.
+    """
+    if not answer.sealed_in:
+        return False
+    review = None if pair.reviews is NOT_LOADED else pair.review(answer.sealed_in)
+    return review is None or not reached(review, answer.field.partition(":")[0])
+
+
+def reached(review: Review, stage: str) -> bool:
+    """Tell whether a review has come to a stage; one that does not begin, or lacks the stage, never does."""
+    if review.state not in ("running", "closed") or stage not in review.stages:
+        return False
+    return review.stage >= review.stages.index(stage)
+
+
+def _mentors_turn_reached(pair: Pair) -> bool:
+    """Tell whether the first week's review, which asks for expectations, has come to the mentor's turn."""
+    if pair.reviews is NOT_LOADED:
+        return False
+    return any("expectations" in review.stages and reached(review, "mentor") for review in pair.reviews)
+
+
+def _was_in_review(pair: Pair, answer: Answer, viewer: Person, role: Role) -> bool:
+    """Tell whether a person was in the review of an answer: its chair, or mentee or mentor at the time."""
+    review = pair.review(answer.sealed_in) if answer.sealed_in else None
+    if review is None:
+        return not answer.sealed_in
+    if role == "coordinator":
+        return review.chair in ("", viewer.id)
+    since = [s.since for s in pair.seats if s.person == viewer.id and s.role == role and s.until is None]
+    return any(s is None or review.closed_at is None or s <= review.closed_at for s in since)
+
+
+# --- the other records -----------------------------------------------------------------------------
+
+
+def _kept(records: tuple[T, ...], wanted: Callable[[T], bool]) -> tuple[T, ...]:
+    """Return the wanted records; a family that was not loaded stays so."""
+    if records is NOT_LOADED:
+        return records
+    return tuple(r for r in records if wanted(r))
+
+
+def _person(person: Person, viewer: Person, roles: Roles) -> Person:
+    """Hide what a person said or set for themselves; to the director also where they stand in the house."""
+    if person.id == viewer.id or "coordinator" in roles:
+        return person
+    shown = replace(person, at_ease=None, snoozed_until=None)
+    return replace(shown, department="", manager="") if roles <= {"director"} else shown
+
+
+def _takes_part(pair: Pair, state: StepState, viewer: Person) -> bool:
+    """Tell whether a shared step is about a meeting to which the viewer is invited."""
+    if state.person or pair.meetings is NOT_LOADED:
+        return False
+    meeting = pair.meeting(f"{state.enrolment}/{state.step}/{state.occurrence}")
+    return meeting is not None and _invited(meeting, viewer)
+
+
+def _invited(meeting: Meeting, viewer: Person) -> bool:
+    return viewer.id in meeting.people
+
+
+def _case(pair: Pair, case: Case, viewer: Person, roles: Roles) -> bool:
+    """A case is for who asked for help, and for coordinators who are not part of the matter."""
+    if case.by and case.by == viewer.id:
+        return True
+    if set(pair.roles_of(viewer.id)) & _PART_OF_THE_PAIR:
+        return False
+    return "coordinator" in roles or case.owner == viewer.id
+
+
+def _note(pair: Pair, note: Note, viewer: Person, roles: Roles) -> bool:
+    """A note is for its two people; one to a coordinator also for the coordinator who steps in."""
+    to_hr = any(s.person == note.to and s.role == "coordinator" for s in pair.seats)
+    return viewer.id in (note.by, note.to) or (to_hr and "coordinator" in roles)

@@ -1,0 +1,17 @@
+"""What may go wrong with the database, named by what the operator should do about it."""
+
+
+class StorageTrouble(Exception):
+    """The database could not do its part: nothing of this transaction is stored, everything earlier is."""
+
+
+class AlreadyRunning(StorageTrouble):
+    """Another process uses the same SQLite file: stop that one, or choose another file."""
+
+
+class Uncertain(StorageTrouble):
+    """The connection broke during a commit: the work may or may not be stored; look before doing it again."""
+
+
+class Again(StorageTrouble):
+    """Two transactions met, or a connection broke before the commit: the same work may safely be tried again."""

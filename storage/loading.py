@@ -1,0 +1,156 @@
+"""Reading people and pairs: one query a family for any number of enrolments."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot import facts
+from bot.events import Address
+from bot.facts import FAMILIES, FAMILY_OF, NOT_LOADED, Case, Enrolment, Pair, Person, Seat
+from storage import tables
+from storage.columns import Plain
+from storage.flavour import flavour_of, word
+from storage.part import Part
+from storage.records import shape_of
+
+_KIND_OF: dict[str, type[facts.Record]] = {family: kind for kind, family in FAMILY_OF.items()}
+
+
+class Loading(Part):
+    """The questions about people and enrolments."""
+
+    def person(self, person_id: str) -> Person | None:
+        """Return one person."""
+        return next(iter(self._people((person_id,))), None)
+
+    def person_at(self, address: Address) -> Person | None:
+        """Return who is reached at this address."""
+        shape = self._shape(Person)
+        row = self._connection.row(
+            _sql(self._flavour.name).person_at, address=shape.convert("address", address)
+        )
+        return None if row is None else shape.read(row)
+
+    def people(self) -> tuple[Person, ...]:
+        """Return everybody, by id."""
+        read = self._shape(Person).read
+        return tuple(read(row) for row in self._connection.rows(_sql(self._flavour.name).people))
+
+    def enrolments_of(self, person_id: str) -> tuple[str, ...]:
+        """Return the ids of all enrolments, of any state, where the person has a seat now, by id."""
+        rows = self._connection.rows(_sql(self._flavour.name).enrolments_of, person=person_id)
+        return tuple(row[0] for row in rows)
+
+    def lock_enrolment(self, enrolment_id: str) -> bool:
+        """Lock the enrolment's row for this transaction; return False where there is none."""
+        return self._connection.row(_sql(self._flavour.name).lock_enrolment, id=enrolment_id) is not None
+
+    def pairs(self, ids: Sequence[str], needs: Sequence[str] | None = None) -> tuple[Pair, ...]:
+        """
+        Load enrolments with the families in `needs` (None = all), in the order of `ids`; one query a family.
+
+        Ids without an enrolment are left out.
+        """
+        wanted = FAMILIES if needs is None else tuple(dict.fromkeys(needs))
+        unknown = [family for family in wanted if family not in FAMILIES]
+        if unknown:
+            raise ValueError(f"no such family of records: {unknown}; there are {', '.join(FAMILIES)}")
+        if not ids:
+            return ()
+        enrolments = {enrolment.id: enrolment for enrolment in self._enrolments(ids)}
+        seats = self._of_enrolments(Seat, enrolments)
+        people = {
+            person.id: person for person in self._people({s.person for held in seats.values() for s in held})
+        }
+        families: dict[str, Any] = {
+            family: self._of_enrolments(_KIND_OF[family], enrolments) if family in wanted else None
+            for family in FAMILIES
+        }
+        return tuple(_pair(enrolments[id_], seats, people, families) for id_ in ids if id_ in enrolments)
+
+    def cases_of(self, owner: str) -> tuple[Case, ...]:
+        """Return the cases this coordinator owns that are not closed, oldest first."""
+        read = self._shape(Case).read
+        return tuple(
+            read(row) for row in self._connection.rows(_sql(self._flavour.name).cases_of, owner=owner)
+        )
+
+    def state_of(self, step_state_id: str) -> str | None:
+        """Return the state of a step's occurrence, None where it is unknown."""
+        enrolment = step_state_id.partition("/")[0]
+        row = self._connection.row(_sql(self._flavour.name).state_of, enrolment=enrolment, id=step_state_id)
+        return None if row is None else row[0]
+
+    def _enrolments(self, ids: Iterable[str]) -> list[Enrolment]:
+        shape = self._shape(Enrolment)
+        return [shape.read(row) for row in self._connection.rows(shape.of_ids, ids=self._flavour.many(ids))]
+
+    def _people(self, ids: Iterable[str]) -> list[Person]:
+        shape = self._shape(Person)
+        many = self._flavour.many(sorted(ids))
+        return [shape.read(row) for row in self._connection.rows(shape.of_ids, ids=many)]
+
+    def _of_enrolments(self, kind: type[Any], ids: Iterable[str]) -> dict[str, list[Any]]:
+        shape = self._shape(kind)
+        found: dict[str, list[Any]] = defaultdict(list)
+        for row in self._connection.rows(shape.of_enrolments, ids=self._flavour.many(ids)):
+            found[row[0]].append(shape.read(row))  # the enrolment is the first column of every key
+        return found
+
+
+def _pair(
+    enrolment: Enrolment,
+    seats: dict[str, list[Seat]],
+    people: dict[str, Person],
+    families: dict[str, dict[str, list[Any]] | None],
+) -> Pair:
+    held = seats.get(enrolment.id, [])
+    return Pair(
+        enrolment=enrolment,
+        seats=tuple(held),
+        people=tuple(people[person] for person in sorted({seat.person for seat in held})),
+        **{
+            family: NOT_LOADED if found is None else tuple(found.get(enrolment.id, ()))
+            for family, found in families.items()
+        },
+    )
+
+
+class _Statements:
+    def __init__(self, name: str) -> None:
+        flavour = flavour_of(name)
+        person, case = shape_of(Person, name), shape_of(Case, name)
+        enrolment = tables.table_of(tables.Enrolment)
+        seat = tables.table_of(tables.Seat)
+        step = tables.table_of(tables.StepState)
+
+        def given(column: str) -> sa.BindParameter[str]:
+            return sa.bindparam(column, type_=Plain())
+
+        self.person_at = person.where(person.table.c.address == given("address"))
+        self.people = person.where()
+        self.enrolments_of = flavour.compile(
+            sa.select(seat.c.enrolment)
+            .where(seat.c.person == given("person"), seat.c.until.is_(None))
+            .distinct()
+            .order_by(seat.c.enrolment)
+        )
+        self.lock_enrolment = flavour.compile(
+            flavour.locked(sa.select(enrolment.c.id).where(enrolment.c.id == given("id")))
+        )
+        self.cases_of = case.where(
+            case.table.c.owner == given("owner"),
+            case.table.c.state != word("closed"),
+            order=(case.table.c.opened_at, case.table.c.id),
+        )
+        self.state_of = flavour.compile(
+            sa.select(step.c.state).where(step.c.enrolment == given("enrolment"), step.c.id == given("id"))
+        )
+
+
+@cache
+def _sql(flavour: str) -> _Statements:
+    return _Statements(flavour)

@@ -1,0 +1,140 @@
+"""The outbox: intentions kept once, and what became of each."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from bot.content import Content
+from bot.outcome import Send
+from bot.ports import Queued, QueuedState
+from storage.connection import Row
+from storage.outbox_sql import OutboxStatements, outbox_sql
+from storage.writing import Writing
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Outbox(Writing):
+    """The questions and writes of the outbox."""
+
+    def intend(self, sends: Iterable[Send], now: datetime) -> None:
+        """Write outbox rows; a key that is there already is left as it is."""
+        rows = [self._sql.send.write(send) for send in sends]
+        if rows:
+            self._connection.run_many(self._sql.intend, rows)
+
+    def receivers_due(self, now: datetime, most: int) -> tuple[str, ...]:
+        """Return people with pending rows due at `now`, by (due, id)."""
+        found: dict[str, None] = {}
+        # Read on from the last row: grouping would look at every due row for each handful of people.
+        due, row_id = self._flavour.at(_LONG_AGO), 0
+        page = max(4 * most, 20)
+        until = self._flavour.at(now)
+        while True:
+            rows = self._connection.rows(self._sql.receivers_due, now=until, due=due, id=row_id, most=page)
+            for person, due, row_id in rows:  # noqa: B007 -- the last row is where the next page begins
+                found.setdefault(person)
+                if len(found) == most:
+                    return tuple(found)
+            if len(rows) < page:
+                return tuple(found)
+
+    def lock_person(self, person_id: str) -> bool:
+        """Lock the person's row; return False where another transaction holds it."""
+        return self._connection.row(self._sql.lock_person, id=person_id) is not None
+
+    def due_rows(self, person_id: str, now: datetime) -> tuple[Queued, ...]:
+        """Return the person's pending rows due at `now`, by (not_before, id)."""
+        rows = self._connection.rows(self._sql.due_rows, to=person_id, now=self._flavour.at(now))
+        return tuple(self._queued(row) for row in rows)
+
+    def row(self, row_id: int) -> Queued | None:
+        """Return one outbox row."""
+        return self._one(self._connection.row(self._sql.row, id=row_id))
+
+    def row_by_key(self, key: str) -> Queued | None:
+        """Return the outbox row stored under a Send's key."""
+        return self._one(self._connection.row(self._sql.row_by_key, key=key))
+
+    def parts_of(self, lead: int) -> tuple[Queued, ...]:
+        """Return the rows that one sent message carried, the lead first."""
+        return tuple(self._queued(row) for row in self._connection.rows(self._sql.parts_of, lead=lead))
+
+    def row_of_message(self, channel: str, message: str) -> Queued | None:
+        """Return the lead row that was delivered as this platform message; the first, where later rows updated it."""
+        return self._one(self._connection.row(self._sql.row_of_message, channel=channel, message=message))
+
+    def rewrite(self, row_id: int, content: Content) -> None:
+        """Replace the stored content of a row, after its card was answered."""
+        self._connection.run(self._sql.rewrite, id=row_id, content=self._sql.send.convert("content", content))
+
+    def settle(
+        self,
+        row_ids: Sequence[int],
+        state: QueuedState,
+        now: datetime,
+        *,
+        why: str = "",
+        not_before: datetime | None = None,
+        message: str = "",
+        channel: str = "",
+        lead: int = 0,
+        lease_until: datetime | None = None,
+        owner: str = "",
+    ) -> None:
+        """
+        Move rows to a state. `sent` sets sent_at and the delivered_at of the step states they are about.
+
+        The reason, the lease and the owner are always replaced; `not_before`, `message`, `channel` and `lead` only
+        where they are given. `sending` counts an attempt. A row that goes back to `pending` leaves its lead.
+        """
+        if not row_ids:
+            return
+        at, many = self._flavour.at, self._flavour.many(row_ids)
+        sql = self._sql
+        self._connection.run(
+            sql.settle,
+            ids=many,
+            state=state,
+            why=why,
+            attempt=int(state == "sending"),
+            not_before=at(not_before),
+            message=message,
+            channel=channel,
+            lead=0 if state == "pending" else lead or None,
+            sent_at=at(now) if state == "sent" else None,
+            lease_until=at(lease_until),
+            owner=owner,
+        )
+        if state == "sent":
+            self._delivered(row_ids, now)
+
+    def expired_leases(self, now: datetime, owner: str) -> tuple[Queued, ...]:
+        """Return rows left in `sending` whose lease ran out, or that an earlier run of `owner` left behind."""
+        rows = self._connection.rows(self._sql.expired_leases, now=self._flavour.at(now), owner=owner)
+        return tuple(self._queued(row) for row in rows)
+
+    def interruptions(self, person_id: str, since: datetime) -> tuple[datetime, ...]:
+        """Return when the person was interrupted since then: sent lead rows of a kind that is not free."""
+        rows = self._connection.rows(self._sql.interruptions, to=person_id, since=self._flavour.at(since))
+        return tuple(self._flavour.moment(row[0]) for row in rows)
+
+    @property
+    def _sql(self) -> OutboxStatements:
+        return outbox_sql(self._flavour.name)
+
+    def _delivered(self, row_ids: Sequence[int], now: datetime) -> None:
+        rows = self._connection.rows(self._sql.about, ids=self._flavour.many(row_ids))
+        about = sorted({row[0] for row in rows})
+        if not about:
+            return
+        # Enrolments before what belongs to them: the order in which everybody locks.
+        self._look_at({step.partition("/")[0] for step in about}, now)
+        at = self._flavour.at(now)
+        self._connection.run_many(self._sql.delivered, [(at, step.partition("/")[0], step) for step in about])
+
+    def _one(self, row: Row | None) -> Queued | None:
+        return None if row is None else self._queued(row)
+
+    def _queued(self, row: Row) -> Queued:
+        sql = self._sql
+        return sql.queued.read(row[len(sql.send.names) :], send=sql.send.read(row))

@@ -1,0 +1,191 @@
+"""The outbox's statements."""
+
+from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+
+from bot.outcome import FREE, Send
+from bot.ports import Queued
+from storage import tables
+from storage.columns import Instant, Plain
+from storage.flavour import Flavour, Statement, flavour_of, word
+from storage.records import Columns
+
+_KINDS = {
+    "message": Plain(),
+    "channel": Plain(),
+    "not_before": Instant(),
+    "sent_at": Instant(),
+    "lead": sa.Integer(),
+}
+
+
+class OutboxStatements:
+    """What is asked of the outbox, compiled for one database."""
+
+    def __init__(self, name: str) -> None:
+        flavour = flavour_of(name)
+        self._flavour = flavour
+        self._table = table = tables.table_of(tables.Outbox)
+        self.send = Columns(Send, table, flavour)
+        self.queued = Columns(Queued, table, flavour)
+        pending = table.c.state == word("pending")
+        now = _at("now")
+        by_due = (table.c.not_before, table.c.id)
+        self.intend = self._intend()
+        self.row = self._rows(table.c.id == sa.bindparam("id", type_=sa.Integer()))
+        self.row_by_key = self._rows(table.c.key == _text("key"))
+        self.due_rows = self._rows(
+            pending, table.c.to == _text("to"), table.c.not_before <= now, order=by_due
+        )
+        self.parts_of = self._parts_of()
+        self.row_of_message = self._row_of_message()
+        self.expired_leases = self._rows(
+            table.c.state == word("sending"),
+            sa.or_(
+                table.c.lease_until <= now,
+                sa.and_(table.c.owner == _text("owner"), table.c.owner != sa.literal_column("''")),
+            ),
+        )
+        self.receivers_due = flavour.compile(
+            sa.select(table.c.to, *by_due)
+            .where(
+                pending, table.c.not_before <= now, sa.tuple_(*by_due) > sa.tuple_(_at("due"), _number("id"))
+            )
+            .order_by(*by_due)
+            .limit(_number("most"))
+            .offset(sa.literal_column("0"))  # otherwise SQLite's dialect adds a parameter for it
+        )
+        self.interruptions = self._interruptions()
+        self.settle = self._settle()
+        self.rewrite = flavour.compile(
+            sa.update(table).where(table.c.id == _number("id")).values(content=_text("content"))
+        )
+        self.lock_person = self._lock_person()
+        self.about = self._about()
+        self.delivered = _delivered(flavour)
+
+    def _rows(
+        self, *conditions: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[object], ...] = ()
+    ) -> Statement:
+        query = sa.select(*self.send.columns, *self.queued.columns).where(*conditions)
+        return self._flavour.compile(query.order_by(*(order or (self._table.c.id,))))
+
+    def _intend(self) -> Statement:
+        table, empty, zero = self._table, sa.literal_column("''"), sa.literal_column("0")
+        given = {name: sa.bindparam(name, type_=table.c[name].type) for name in self.send.names}
+        fresh = {
+            "state": word("pending"),
+            **dict.fromkeys(("why", "message", "channel", "owner"), empty),
+            **dict.fromkeys(("attempts", "lead"), zero),
+        }
+        insert = self._flavour.insert(table).values({**given, **fresh})
+        return self._flavour.compile(insert.on_conflict_do_nothing(index_elements=["key"]))
+
+    def _parts_of(self) -> Statement:
+        lead, row_id = self._table.c.lead, self._table.c.id
+        mine = sa.and_(lead == _number("lead"), lead != sa.literal_column("0"))
+        return self._rows(sa.or_(row_id == _number("lead"), mine), order=(row_id != _number("lead"), row_id))
+
+    def _row_of_message(self) -> Statement:
+        table = self._table
+        query = sa.select(*self.send.columns, *self.queued.columns).where(
+            table.c.channel == _text("channel"),
+            table.c.message == _text("message"),
+            table.c.message != sa.literal_column("''"),
+            _leads(table),
+        )
+        return self._flavour.compile(
+            query.order_by(table.c.id).limit(sa.literal_column("1")).offset(sa.literal_column("0"))
+        )
+
+    def _interruptions(self) -> Statement:
+        table = self._table
+        return self._flavour.compile(
+            sa.select(table.c.sent_at)
+            .where(
+                table.c.to == _text("to"),
+                table.c.sent_at >= _at("since"),
+                table.c.sent_at.is_not(None),
+                table.c.kind.not_in([word(kind) for kind in sorted(FREE)]),
+                _leads(table),
+            )
+            .order_by(table.c.sent_at, table.c.id)
+        )
+
+    def _settle(self) -> Statement:
+        table = self._table
+
+        def kept_unless(name: str, empty: sa.ColumnElement[object] | None = None) -> sa.ColumnElement[object]:
+            given: sa.ColumnElement[object] = sa.bindparam(name, type_=_KINDS[name])
+            return sa.func.coalesce(given if empty is None else sa.func.nullif(given, empty), table.c[name])
+
+        nothing = sa.literal_column("''")
+        return self._flavour.compile(
+            sa.update(table)
+            .where(self._flavour.among(table.c.id, "ids"))
+            .values(
+                state=_text("state"),
+                why=_text("why"),
+                attempts=table.c.attempts + _number("attempt"),
+                not_before=kept_unless("not_before"),
+                message=kept_unless("message", nothing),
+                channel=kept_unless("channel", nothing),
+                lead=kept_unless("lead"),
+                sent_at=kept_unless("sent_at"),
+                lease_until=_at("lease_until"),
+                owner=_text("owner"),
+            )
+        )
+
+    def _lock_person(self) -> Statement:
+        person = tables.table_of(tables.Person)
+        query = sa.select(person.c.id).where(person.c.id == _text("id"))
+        return self._flavour.compile(self._flavour.locked(query, skip=True))
+
+    def _about(self) -> Statement:
+        table = self._table
+        these = self._flavour.among(table.c.id, "ids")
+        carried = sa.and_(self._flavour.among(table.c.lead, "ids"), table.c.lead != sa.literal_column("0"))
+        return self._flavour.compile(
+            sa.select(table.c.about).where(
+                sa.or_(these, carried),
+                table.c.about != sa.literal_column("''"),
+                table.c.state == word("sent"),
+            )
+        )
+
+
+@cache
+def outbox_sql(flavour: str) -> OutboxStatements:
+    """Return the statements for the database of this name."""
+    return OutboxStatements(flavour)
+
+
+def _leads(table: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.or_(table.c.lead == sa.literal_column("0"), table.c.lead == table.c.id)
+
+
+def _delivered(flavour: Flavour) -> Statement:
+    step = tables.table_of(tables.StepState)
+    # The clocks of signals run from the first delivery: a nudge later does not restart them.
+    return flavour.compile(
+        sa.update(step)
+        .where(
+            step.c.enrolment == _text("enrolment_"), step.c.id == _text("id_"), step.c.delivered_at.is_(None)
+        )
+        .values(delivered_at=_at("now"))
+    )
+
+
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=Plain())
+
+
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.Integer())
+
+
+def _at(name: str) -> sa.BindParameter[datetime]:
+    return sa.bindparam(name, type_=Instant())

@@ -1,0 +1,211 @@
+"""
+Records of bot/facts.py as rows of their tables, and back.
+
+Which column needs which treatment is found out once from the fields' types; after that a row is a tuple and a
+list of functions.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from functools import cache, cached_property, lru_cache
+from operator import attrgetter
+from types import NoneType
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from bot import facts
+from storage import tables
+from storage.codec import Codec
+from storage.connection import Row
+from storage.flavour import Flavour, Statement, flavour_of
+
+D = TypeVar("D")
+R = TypeVar("R", bound=facts.Record)
+Convert = Callable[[Any], Any]
+
+# In this order rows may be inserted: whoever is referred to comes first.
+TABLES: dict[type[facts.Record], type[SQLModel]] = {
+    facts.Person: tables.Person,
+    facts.Enrolment: tables.Enrolment,
+    facts.Seat: tables.Seat,
+    facts.StepState: tables.StepState,
+    facts.Answer: tables.Answer,
+    facts.Meeting: tables.Meeting,
+    facts.Review: tables.Review,
+    facts.Goal: tables.Goal,
+    facts.PlanItem: tables.PlanItem,
+    facts.Task: tables.Task,
+    facts.Tick: tables.Tick,
+    facts.Agreement: tables.Agreement,
+    facts.Case: tables.Case,
+    facts.Note: tables.Note,
+    facts.Passed: tables.Passed,
+}
+
+
+def seat_id(enrolment: str, role: str, person: str) -> str:
+    """Return the id of a seat, which is made of its key and not stored."""
+    return f"{enrolment}/seat/{role}/{person}"
+
+
+class Columns(Generic[D]):
+    """How the fields of a dataclass are read from and written to the columns of the same names."""
+
+    def __init__(self, kind: type[D], table: sa.Table, flavour: Flavour) -> None:
+        hints = get_type_hints(kind)
+        self.kind = kind
+        self.table = table
+        self.flavour = flavour
+        self.names = tuple(column.name for column in table.c if column.name in hints)
+        self.columns = tuple(table.c[name] for name in self.names)
+        converts = [(at, _conversion(hints[name], flavour)) for at, name in enumerate(self.names)]
+        self._from_row = tuple((at, self.names[at], both[0]) for at, both in converts if both)
+        self._to_row = tuple((at, both[1]) for at, both in converts if both)
+        self._values = attrgetter(*self.names)
+
+    def read(self, row: Row, **more: object) -> D:
+        """Make the value of a row, whose first columns are `names`; `more` are fields that have no column."""
+        values = dict(zip(self.names, row, strict=False))
+        for at, name, convert in self._from_row:
+            stored = row[at]
+            if stored is not None:
+                values[name] = convert(stored)
+        return self.kind(**values, **more)
+
+    def write(self, value: D) -> Row:
+        """Make the row of a value, in the order of `names`."""
+        values: list[Any] = list(self._values(value))
+        for at, convert in self._to_row:
+            if values[at] is not None:
+                values[at] = convert(values[at])
+        return tuple(values)
+
+    def convert(self, name: str, value: object) -> object:
+        """Return a field's value as its column holds it."""
+        convert = dict(self._to_row).get(self.names.index(name))
+        return convert(value) if convert else value
+
+
+class Shape(Columns[R]):
+    """How records of one class are found and stored."""
+
+    def key(self, record: R) -> Row:
+        """Return the key of a record's row, in the order of the table's primary key."""
+        return tuple(getattr(record, column.name) for column in self.table.primary_key)
+
+    @cached_property
+    def upsert(self) -> Statement:
+        """Store rows in the place of those with the same key."""
+        return self._upsert({}, {})
+
+    @cached_property
+    def delete(self) -> Statement:
+        """Delete by key."""
+        key = (column == sa.bindparam(column.name, type_=column.type) for column in self.table.primary_key)
+        return self.flavour.compile(sa.delete(self.table).where(*key))
+
+    @cached_property
+    def of_enrolments(self) -> Statement:
+        """Find the records of the enrolments in `ids`."""
+        return self.where(self.flavour.among(self.table.c.enrolment, "ids"))
+
+    @cached_property
+    def of_ids(self) -> Statement:
+        """Find the records with the ids in `ids`."""
+        return self.where(self.flavour.among(self.table.c.id, "ids"))
+
+    def where(
+        self, *conditions: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[Any], ...] = ()
+    ) -> Statement:
+        """Find records, by key where no order is given."""
+        query = sa.select(*self.columns).where(*conditions)
+        return self.flavour.compile(query.order_by(*(order or self.table.primary_key)))
+
+    def _upsert(self, more: dict[str, Any], more_updates: dict[str, Any]) -> Statement:
+        insert = self.flavour.insert(self.table)
+        given = {name: sa.bindparam(name, type_=self.table.c[name].type) for name in self.names}
+        insert = insert.values({**given, **more})
+        key = list(self.table.primary_key)
+        changed = {name: insert.excluded[name] for name in self.names if self.table.c[name] not in key}
+        return self.flavour.compile(
+            insert.on_conflict_do_update(index_elements=key, set_={**changed, **more_updates})
+        )
+
+
+class EnrolmentShape(Shape[facts.Enrolment]):
+    """An enrolment also knows when it is due for a look: whatever is stored of it makes that `now`."""
+
+    @cached_property
+    def upsert(self) -> Statement:
+        """Store rows; the last value of each is the present instant."""
+        due = sa.bindparam("next_due_at", type_=self.table.c.next_due_at.type)
+        return self._upsert(
+            {"next_due_at": due, "error": sa.literal_column("''"), "failures": sa.literal_column("0")},
+            {"next_due_at": sa.literal_column("excluded.next_due_at")},
+        )
+
+
+class SeatShape(Shape[facts.Seat]):
+    """A seat's id repeats its key, so it is made when a seat is read."""
+
+    def read(self, row: Row, **more: object) -> facts.Seat:
+        enrolment, role, person, rank, since, until = row
+        moment = self.flavour.moment
+        return facts.Seat(
+            id=seat_id(enrolment, role, person),
+            enrolment=enrolment,
+            role=role,
+            person=person,
+            rank=rank,
+            since=None if since is None else moment(since),
+            until=None if until is None else moment(until),
+        )
+
+    def write(self, value: facts.Seat) -> Row:
+        expected = seat_id(value.enrolment, value.role, value.person)
+        if value.id != expected:
+            raise ValueError(f"the id of this seat must be {expected!r}, made of its parts: {value.id!r}")
+        return super().write(value)
+
+
+@cache
+def shape_of(kind: type[R], flavour: str) -> Shape[R]:
+    """Return how records of a class are stored in a database of this name."""
+    special: dict[type, type[Shape[Any]]] = {facts.Enrolment: EnrolmentShape, facts.Seat: SeatShape}
+    return special.get(kind, Shape)(kind, tables.table_of(TABLES[kind]), flavour_of(flavour))
+
+
+@cache
+def _codec() -> Codec:
+    return Codec()
+
+
+def _conversion(hint: Any, flavour: Flavour) -> tuple[Convert, Convert] | None:
+    """Return how a field's value comes from and goes into its column; None where the driver's value is right."""
+    options = [option for option in get_args(hint) if option is not NoneType]
+    if NoneType in get_args(hint) and len(options) == 1:
+        hint = options[0]
+    if get_origin(hint) is Literal or hint in (str, int, float):
+        return None
+    if hint is bool:
+        return bool, bool
+    if hint is datetime:
+        return flavour.moment, flavour.at
+    if hint in (date, time):
+        return (hint.fromisoformat, hint.isoformat) if flavour.name == "sqlite" else None
+    return _nested(hint)
+
+
+def _nested(hint: Any) -> tuple[Convert, Convert]:
+    read, write = _codec().reader(hint), _codec().writer(hint)
+    # The working week of a thousand people is one text: read once. Whole cards would only fill the memory.
+    read_short = lru_cache(maxsize=1024)(read)
+
+    def from_text(text: str) -> Any:
+        if not text:
+            return ()
+        return read_short(text) if len(text) <= 80 else read(text)
+
+    return from_text, lambda value: "" if value == () else write(value)

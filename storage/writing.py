@@ -1,0 +1,123 @@
+"""Writing what flows answered: records, the audit log, and that whoever is touched is due for a look."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import assert_never
+
+import sqlalchemy as sa
+
+from bot.facts import Enrolment, Person, Record
+from bot.outcome import Change, Logged, Put, Remove, Unsend
+from storage import tables
+from storage.columns import Instant, Plain
+from storage.connection import Row
+from storage.flavour import flavour_of, word
+from storage.part import Part
+from storage.records import TABLES
+
+
+class Writing(Part):
+    """The ways to write what is known."""
+
+    def apply(self, changes: Iterable[Change], now: datetime) -> None:
+        """Write changes. Every enrolment touched, and for a person every one they sit in, is due for a look at once."""
+        last: dict[tuple[type, str], Put | Remove] = {}
+        for change in changes:
+            match change:
+                case Put() | Remove():
+                    key = (type(change.record), change.record.id)
+                    last.pop(key, None)
+                    last[key] = change
+                case Unsend():
+                    self._unsend(change)
+                case Logged():
+                    self._log(change, now)
+                case _:
+                    assert_never(change)
+        if last:
+            self._store(tuple(last.values()), now)
+
+    def _store(self, changes: Sequence[Put | Remove], now: datetime) -> None:
+        kept: dict[type[Record], list[Record]] = {}
+        removed: dict[type[Record], list[Record]] = {}
+        for change in changes:
+            into = kept if isinstance(change, Put) else removed
+            into.setdefault(type(change.record), []).append(change.record)
+        # By the order of the tables, so that a new enrolment is there before its seats, and goes after them.
+        for kind in TABLES:
+            if kind in kept:
+                self._put(kind, kept[kind], now)
+        for kind in reversed(TABLES):
+            if kind in removed:
+                shape = self._shape(kind)
+                self._connection.run_many(shape.delete, [shape.key(record) for record in removed[kind]])
+        self._due_for_a_look([change.record for change in changes], now)
+
+    def _put(self, kind: type[Record], records: list[Record], now: datetime) -> None:
+        shape = self._shape(kind)
+        rows: list[Row] = [shape.write(record) for record in records]
+        if kind is Enrolment:
+            due = self._flavour.at(now)
+            rows = [(*row, due) for row in rows]
+        self._connection.run_many(shape.upsert, rows)
+
+    def _due_for_a_look(self, records: list[Record], now: datetime) -> None:
+        people = {record.id for record in records if isinstance(record, Person)}
+        touched = {r.enrolment for r in records if not isinstance(r, Person | Enrolment) and r.enrolment}
+        # An enrolment that was itself stored is due already.
+        touched -= {record.id for record in records if isinstance(record, Enrolment)}
+        self._look_at(touched, now)
+        if people:
+            sql, many = _sql(self._flavour.name), self._flavour.many(sorted(people))
+            self._connection.run(sql.look_at_people, people=many, now=self._flavour.at(now))
+
+    def _look_at(self, enrolments: Iterable[str], now: datetime) -> None:
+        if ids := sorted(enrolments):
+            sql = _sql(self._flavour.name)
+            self._connection.run(sql.look_at, ids=self._flavour.many(ids), now=self._flavour.at(now))
+
+    def _unsend(self, change: Unsend) -> None:
+        self._connection.run(_sql(self._flavour.name).unsend, key=change.key, why=change.why)
+
+    def _log(self, line: Logged, now: datetime) -> None:
+        sql = _sql(self._flavour.name)
+        self._connection.run(sql.log, at=self._flavour.at(now), action=line.action, ref=line.ref, by=line.by)
+
+
+class _Statements:
+    def __init__(self, name: str) -> None:
+        flavour = flavour_of(name)
+        enrolment = tables.table_of(tables.Enrolment)
+        seat = tables.table_of(tables.Seat)
+        outbox = tables.table_of(tables.Outbox)
+        log = tables.table_of(tables.AuditLog)
+        now = sa.bindparam("now", type_=Instant())
+        # A closed enrolment that nothing is due in any more stays at rest.
+        alive = sa.or_(
+            enrolment.c.state.in_([word("running"), word("paused")]), enrolment.c.next_due_at.is_not(None)
+        )
+
+        def look(condition: sa.ColumnElement[bool]) -> sa.Update:
+            # Locked by id, like everywhere, so that two who touch the same enrolments wait instead of blocking each other.
+            due = flavour.locked(sa.select(enrolment.c.id).where(condition, alive).order_by(enrolment.c.id))
+            return sa.update(enrolment).where(enrolment.c.id.in_(due)).values(next_due_at=now)
+
+        self.look_at = flavour.compile(look(flavour.among(enrolment.c.id, "ids")))
+        sat = sa.select(seat.c.enrolment).where(flavour.among(seat.c.person, "people"))
+        self.look_at_people = flavour.compile(look(enrolment.c.id.in_(sat)))
+        self.unsend = flavour.compile(
+            sa.update(outbox)
+            .where(
+                outbox.c.key == sa.bindparam("key", type_=Plain()),
+                outbox.c.state.in_([word("pending"), word("held")]),
+            )
+            .values(state=word("dropped"), why=sa.bindparam("why", type_=Plain()))
+        )
+        values = {name: sa.bindparam(name, type_=log.c[name].type) for name in ("at", "action", "ref", "by")}
+        self.log = flavour.compile(flavour.insert(log).values(values))
+
+
+@cache
+def _sql(flavour: str) -> _Statements:
+    return _Statements(flavour)

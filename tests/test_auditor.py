@@ -1,0 +1,336 @@
+"""The auditor: each of its five numbers is zero for what is right and finds what is not."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from adapters.sim.auditor import NUMBERS, Auditor, Finding, weekly
+from adapters.sim.channel import Accepted, Denied
+from adapters.sim.player import Act
+from adapters.sim.promises import Course, promises
+from adapters.sim.transcript import canonical
+from bot.content import Ask, Button, Card, Choice, Content, Rule, Text, say, say_n
+from bot.facts import Person, Span, StepChange
+from bot.outcome import Note
+from flows.programme import Phase, Programme, Step, When
+
+START = date(2027, 1, 11)  # a Monday
+ANA = Person(id="ana", name="Ana", zone="Europe/Ljubljana", country="SI")
+MATEJ = Person(id="matej", name="Matej", zone="Europe/Ljubljana", country="SI")
+CHECKIN = Step(
+    id="checkin",
+    phase="work",
+    kind="checkin",
+    who=("mentee",),
+    when=When(every="week", from_week=2, until="closing"),
+    title=(("en", "Check-in"),),
+    nudge_after=8,
+    nudges=2,
+)
+WELCOME = Step(
+    id="welcome",
+    phase="work",
+    kind="note",
+    who=("mentee", "mentor"),
+    when=When(day=1),
+    title=(("en", "Welcome"),),
+    text=(("", (("en", "Good to have you here."),)),),
+)
+CLOSING = Step(
+    id="closing",
+    phase="work",
+    kind="note",
+    who=("mentee",),
+    when=When(month=1, day=-1),
+    title=(("en", "The end"),),
+)
+
+
+def programme(*steps: Step) -> Programme:
+    words = (("en", "Work"),)
+    phase = Phase(id="work", title=words, frame=words, steps=steps)
+    return Programme(
+        id="p", version="1", language="en", title=words, months=1, help_word="help", phases=(phase,)
+    )
+
+
+COURSE = Course(id="e1", start=START, seats={"mentee": ("ana",), "mentor": ("matej",)})
+
+
+def at(day: str, hour: int = 10, minute: int = 0) -> datetime:
+    return datetime.fromisoformat(day).replace(hour=hour, minute=minute, tzinfo=UTC)
+
+
+def ask(week: str = "2027-W03", field: str = "process") -> Ask:
+    return Ask(
+        say("I know what to work on next."),
+        "checkin.tap",
+        f"step:e1/checkin/{week}/{field}",
+        (Choice(say("no"), "1"),),
+        ("author",),
+    )
+
+
+def told(words: str = "Good to have you here.") -> Card:
+    return Card(say("Welcome"), (Text(say(words)),))
+
+
+class Watch:
+    """An auditor, with short ways to show it something."""
+
+    def __init__(self, *steps: Step, people: tuple[Person, ...] = (ANA, MATEJ)) -> None:
+        self.people = {p.id: p for p in people}
+        self.auditor = Auditor(programme(*steps), (COURSE,), people)
+
+    def takes(self, moment: datetime, content: Content, to: str = "ana", replaces: str = "") -> None:
+        self.auditor.took(
+            Accepted(
+                at=moment,
+                to=self.people[to],
+                message="m",
+                content=content,
+                replaces=replaces,
+                line=canonical(content),
+            )
+        )
+
+    def acts(self, moment: datetime, act: Act, person: str = "ana") -> None:
+        reply = Note(say("Thank you."))
+        self.auditor.did(moment, self.people[person], act, reply, canonical(reply))
+
+    def finds(self, until: datetime | None = None, **more: object) -> dict[str, int]:
+        found = self.auditor.judge(until or at("2027-01-11", 0), **more)  # type: ignore[arg-type]
+        return {n: count for n in NUMBERS if (count := sum(f.number == n for f in found))}
+
+
+# --- duplicates ------------------------------------------------------------------------------------
+
+
+def test_a_question_and_its_nudges_are_no_duplicates() -> None:
+    """A question may be asked once and again as often as the programme nudges; once more is a duplicate."""
+    watch = Watch(CHECKIN)
+    for day in ("2027-01-20", "2027-01-21", "2027-01-22"):
+        watch.takes(at(day), Card(say("Week"), (ask(),)))
+    assert {} == watch.finds()
+    watch.takes(at("2027-01-22", 11), Card(say("Week"), (ask(),)))
+    assert {"duplicates": 1} == watch.finds()
+
+
+def test_a_question_of_another_week_is_another_question() -> None:
+    """The same words about another week are not the same question."""
+    watch = Watch(CHECKIN)
+    for n in range(5):
+        moment = at("2027-01-20") + timedelta(weeks=n)
+        watch.takes(moment, Card(say("Week"), (ask(f"2027-W{n + 3:02}"),)))
+    assert {} == watch.finds()
+
+
+def test_telling_the_same_twice_is_a_duplicate() -> None:
+    """The same words twice within two days are a duplicate, also inside a message of several parts."""
+    watch = Watch()
+    part = (Text(say("Welcome"), "heading"), Text(say("Good to have you here.")))
+    other = (Text(say("Coffee"), "heading"), Text(say("Today at 11.")))
+    both = Card(say_n("One thing", "{n} things", 2), (*part, Rule(), *other))
+    watch.takes(at("2027-01-11"), both)
+    assert {} == watch.finds()
+    watch.takes(at("2027-01-12"), Card(say_n("One thing", "{n} things", 2), (*other, Rule(), *part)))
+    assert {"duplicates": 2} == watch.finds()
+
+
+def test_a_message_renewed_in_its_place_is_no_duplicate() -> None:
+    """What takes the place of a message on the screen is not asked a second time."""
+    watch = Watch(CHECKIN)
+    for n in range(6):
+        watch.takes(at("2027-01-20", 9, n), Card(say("Week"), (ask(),)), replaces="m" if n else "")
+    assert {} == watch.finds()
+
+
+# --- working hours ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (at("2027-01-11", 8), {}),
+        (at("2027-01-11", 15, 59), {}),
+        (at("2027-01-11", 7, 59), {"off_hours": 1}),
+        (at("2027-01-11", 16), {"off_hours": 1}),
+        (at("2027-01-16"), {"off_hours": 1}),  # a Saturday
+        (at("2027-02-08"), {"off_hours": 1}),  # Prešeren Day
+    ],
+)
+def test_messages_come_in_the_receivers_working_hours(moment: datetime, expected: dict[str, int]) -> None:
+    """A message outside the receiver's own hours, on a weekend or on a holiday is found."""
+    watch = Watch()
+    watch.takes(moment, told())
+    assert expected == watch.finds()
+
+
+def test_nobody_is_written_to_on_leave() -> None:
+    """A message during the receiver's leave is found."""
+    away = replace(ANA, leave=(Span(date(2027, 1, 11), date(2027, 1, 13)),))
+    watch = Watch(people=(away, MATEJ))
+    watch.takes(at("2027-01-13"), told())
+    watch.takes(at("2027-01-14"), told("Another thing."))
+    assert {"off_hours": 1} == watch.finds()
+
+
+def test_an_answer_may_come_at_any_hour() -> None:
+    """Who acts in the evening may be answered in the evening, but is not written to an hour later."""
+    watch = Watch()
+    watch.acts(at("2027-01-11", 20), Act(at=at("2027-01-11", 20), kind="press", verb="v", ref="r"))
+    watch.takes(at("2027-01-11", 20, 1), told())
+    assert {} == watch.finds()
+    watch.takes(at("2027-01-11", 21), told("Another thing."))
+    assert {"off_hours": 1} == watch.finds()
+
+
+# --- budget ----------------------------------------------------------------------------------------
+
+
+def many(watch: Watch, days: tuple[str, ...], each: int) -> None:
+    for day in days:
+        for n in range(each):
+            watch.takes(at(day, 9 + n), told(f"{day} {n}"))
+
+
+def test_two_interruptions_a_day_are_allowed() -> None:
+    """The third message of a day is over the budget, unless it answers the receiver's own act."""
+    watch = Watch()
+    many(watch, ("2027-02-02",), 2)
+    watch.acts(at("2027-02-02", 13), Act(at=at("2027-02-02", 13), kind="press", verb="v", ref="r"))
+    watch.takes(at("2027-02-02", 13), told("Thank you."))
+    assert {} == watch.finds()
+    watch.takes(at("2027-02-02", 15), told("One more."))
+    assert {"over_budget": 1} == watch.finds()
+
+
+def test_five_interruptions_a_week_are_allowed() -> None:
+    """The sixth message of a week is over the budget."""
+    watch = Watch()
+    many(watch, ("2027-02-01", "2027-02-02"), 2)
+    many(watch, ("2027-02-03",), 1)
+    assert {} == watch.finds()
+    watch = Watch()
+    many(watch, ("2027-02-01", "2027-02-02", "2027-02-03"), 2)
+    assert {"over_budget": 1} == watch.finds()
+
+
+def test_the_first_week_has_room_for_more() -> None:
+    """Three messages on the first day and two on the others of week 1 are allowed; four on the first day are not."""
+    watch = Watch()
+    many(watch, ("2027-01-11",), 3)
+    many(watch, ("2027-01-12", "2027-01-13", "2027-01-14", "2027-01-15"), 2)
+    assert {} == watch.finds()
+    watch = Watch()
+    many(watch, ("2027-01-11",), 4)
+    assert {"over_budget": 1} == watch.finds()
+
+
+# --- lost ------------------------------------------------------------------------------------------
+
+END = at("2027-03-15")
+
+
+def everything(watch: Watch, *, without: str = "") -> None:
+    """Give everybody what the programme of these tests promises, but for one thing."""
+    for person in ("ana", "matej"):
+        if person != without:
+            watch.takes(at("2027-01-11"), told(), to=person)
+    for week, day in (("2027-W03", 21), ("2027-W04", 28), ("2027-W05", 35), ("2027-W06", 40)):
+        if week != without:
+            moment = at("2027-01-01") + timedelta(days=day - 1)
+            watch.takes(moment, Card(say("Week"), (ask(week),)))
+    watch.takes(at("2027-02-10"), Card(say("The end")))
+
+
+def test_everything_promised_that_arrived_is_not_lost() -> None:
+    """Nothing is lost where every step reached its person."""
+    watch = Watch(CHECKIN, WELCOME, CLOSING)
+    everything(watch)
+    assert {} == watch.finds(END)
+
+
+@pytest.mark.parametrize("without", ["matej", "2027-W04"])
+def test_a_promise_that_was_not_kept_is_lost(without: str) -> None:
+    """A step that did not reach one person, or one week's occurrence of it, is lost."""
+    watch = Watch(CHECKIN, WELCOME, CLOSING)
+    everything(watch, without=without)
+    assert {"lost": 1} == watch.finds(END)
+
+
+def test_a_stated_reason_is_accepted() -> None:
+    """What was let go with a reason, or refused by the platform, is not lost."""
+
+    def stated(about: str, person: str) -> str:
+        return "leave" if (about, person) == ("e1/checkin/2027-W04", "ana") else ""
+
+    watch = Watch(CHECKIN, WELCOME, CLOSING)
+    everything(watch, without="2027-W04")
+    assert {} == watch.finds(END, stated=stated)
+    assert {"leave": 1} == watch.auditor.let_go
+    watch = Watch(CHECKIN, WELCOME, CLOSING)
+    everything(watch, without="matej")
+    denied = Denied(at=at("2027-01-11"), to=MATEJ, why="refused", content=told(), line=canonical(told()))
+    assert {} == watch.finds(END, denied=(denied,))
+
+
+def test_a_pair_whose_programme_ended_is_owed_nothing_more() -> None:
+    """After the day on which a run ended nothing is promised."""
+    watch = Watch(CHECKIN, WELCOME, CLOSING)
+    for person in ("ana", "matej"):
+        watch.takes(at("2027-01-11"), told(), to=person)
+    assert {} == watch.finds(END, courses=(replace(COURSE, over=date(2027, 1, 20)),))
+
+
+def test_days_are_counted_by_the_mentees_own_working_days() -> None:
+    """The last working day before the start, the first of a month, and a recurring step around a holiday."""
+    before = replace(WELCOME, id="before", when=When(day=-1), who=("mentee",))
+    tenth = replace(WELCOME, id="tenth", when=When(day=10), who=("mentee",))
+    second = replace(CLOSING, id="second", when=When(month=2, day=1))
+    monday = replace(CHECKIN, when=When(every="week", weekday=0, from_week=2, until="second"))
+    asked = promises(programme(before, tenth, second, monday), COURSE, {"ana": ANA, "matej": MATEJ})
+    days = {(p.step.id, p.occurrence): p.day for p in asked}
+    assert {
+        ("before", "once"): date(2027, 1, 8),
+        ("tenth", "once"): date(2027, 1, 22),
+        ("second", "once"): date(2027, 2, 11),
+        ("checkin", "2027-W03"): date(2027, 1, 18),
+        ("checkin", "2027-W04"): date(2027, 1, 25),
+        ("checkin", "2027-W05"): date(2027, 2, 1),
+        ("checkin", "2027-W06"): date(2027, 2, 9),  # Monday is Prešeren Day
+    } == days
+
+
+def test_changes_for_one_pair_move_what_is_promised() -> None:
+    """A step that was skipped for a pair is not promised, and one that was moved is promised on its new day."""
+    changes = (
+        StepChange(kind="skip", step="checkin"),
+        StepChange(kind="move", step="closing", day=date(2027, 2, 17)),
+    )
+    asked = promises(
+        programme(CHECKIN, CLOSING), replace(COURSE, changes=changes), {"ana": ANA, "matej": MATEJ}
+    )
+    assert [("closing", date(2027, 2, 17))] == [(p.step.id, p.day) for p in asked]
+
+
+# --- how often -------------------------------------------------------------------------------------
+
+
+def test_weeks_without_a_message_count_as_well() -> None:
+    """The weekly figures hold every week after week 1, also the quiet ones."""
+    course = replace(COURSE, over=date(2027, 1, 31))
+    moments = {"ana": (at("2027-01-11"), at("2027-01-20"), at("2027-01-21"))}
+    assert [2, 0, 0, 0] == list(weekly(moments, (course,), {"ana": ANA, "matej": MATEJ}))
+
+
+def test_a_finding_names_when_whom_and_what() -> None:
+    """A finding says enough to look it up."""
+    watch = Watch()
+    watch.takes(at("2027-01-16"), Card(say("Welcome"), (), (Button(say("Go"), "v", "r"),)))
+    (found,) = watch.auditor.judge(at("2027-01-11", 0))
+    expected = Finding(
+        number="off_hours", at=at("2027-01-16"), person="ana", what="'Welcome' at Sat 16 Jan 11:00 local time"
+    )
+    assert expected == found

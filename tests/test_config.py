@@ -1,0 +1,376 @@
+"""
+config.toml and the environment: what is read, and what is said when something is wrong.
+"""
+
+import itertools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config, ConfigError, Secret, keys, load_config
+
+EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Write a config.toml into a folder of its own and load it."""
+
+    def load(text: str, env: Mapping[str, str] | None = None) -> Config:
+        file = tmp_path / "config.toml"
+        file.write_text(text, encoding="utf-8")
+        return load_config(file, env or {})
+
+    return load
+
+
+@pytest.fixture
+def problems(load):
+    """Load what must not load and return the problems, without the name of the file."""
+
+    def problems(text: str, env: Mapping[str, str] | None = None) -> list[str]:
+        with pytest.raises(ConfigError) as raised:
+            load(text, env)
+        return [re.sub(r"^.*?config\.toml: ", "", problem) for problem in raised.value.problems]
+
+    return problems
+
+
+def test_the_example_names_every_key_and_no_other():
+    """Whoever reads the example has seen all there is to set."""
+    shown = {}
+    section = ""
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        if named := re.fullmatch(r"\[(\w+)\]", line):
+            section = named[1]
+        elif key := re.match(r"(?:# )?(\w+) = ", line):
+            shown.setdefault(section, set()).add(key[1])
+
+    assert {section: set(names) for section, names in keys().items()} == shown
+
+
+def test_the_example_holds_the_defaults():
+    """A copy of the example that nobody changed means the same as no file at all."""
+    example = load_config(EXAMPLE, {})
+    bare = load_config(None, {})
+
+    assert bare.organisation == example.organisation
+    assert bare.programme == example.programme
+    assert bare.server == example.server
+    assert EXAMPLE.parent / "telemachy.db" == Path(example.database.url.reveal().removeprefix("sqlite:///"))
+    assert "sqlite:///telemachy.db" == bare.database.url.reveal()
+    assert EXAMPLE.parent / bare.mail.folder == example.mail.folder
+
+
+def test_every_key_of_the_example_is_explained():
+    """Above each key, or above the run of keys it belongs to, stands a comment."""
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    bare = [line for before, line in itertools.pairwise(lines) if " = " in line and before.startswith("[")]
+
+    assert [] == bare
+
+
+def test_what_a_deployment_says_is_read(load):
+    """Each kind of value arrives in its own type."""
+    config = load(
+        """
+        [organisation]
+        name = "Ithaca Shipping"
+        time_zone = "Europe/Ljubljana"
+        country = "de-by"
+        working_days = ["thu", "mon"]
+        opens = 08:30:00
+        closes = "16:30"
+        holidays = [2027-12-31, 2027-12-24]
+        [server]
+        port = 9000
+        public_url = "https://mentoring.example.org/"
+        [mail]
+        host = "smtp.example.org"
+        sender = "Mentoring <mentoring@example.org>"
+        """
+    )
+
+    assert "Europe/Ljubljana" == config.organisation.time_zone
+    assert "DE-BY" == config.organisation.country
+    assert (0, 3) == config.organisation.working_days
+    assert (time(8, 30), time(16, 30)) == (config.organisation.opens, config.organisation.closes)
+    assert (date(2027, 12, 24), date(2027, 12, 31)) == config.organisation.holidays
+    assert 9000 == config.server.port
+    assert "https://mentoring.example.org" == config.server.public_url
+    assert "Mentoring <mentoring@example.org>" == config.mail.sender
+
+
+def test_a_configuration_is_frozen():
+    """Nobody changes the configuration of a running process."""
+    config = load_config(None, {})
+
+    with pytest.raises(FrozenInstanceError):
+        config.server.port = 1  # type: ignore[misc]
+
+
+def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
+    """A byte order mark at the start is no error."""
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xef\xbb\xbf[server]\r\nport = 9000\r\n")
+
+    assert 9000 == load_config(file, {}).server.port
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[mial]\nhost = ''", "[mial]: is not known (did you mean mail?)"),
+        ("[server]\nPrt = 1", "[server] Prt: is not known (did you mean port?)"),
+        ("[server]\nzzz = 1", "[server] zzz: is not known; known here: host, port, public_url"),
+        ("server = 8080", "server: must be a section: write [server] on a line of its own"),
+        (
+            '[server]\nport = "8080"',
+            '[server] port: must be a whole number from 1 to 65535, without quotes, not "8080"',
+        ),
+        (
+            "[server]\nport = true",
+            "[server] port: must be a whole number from 1 to 65535, without quotes, not true",
+        ),
+        (
+            "[server]\nport = 70000",
+            "[server] port: must be a whole number from 1 to 65535, without quotes, not 70000",
+        ),
+        ("[server]\nhost = 1", "[server] host: must be a text in quotes, not 1"),
+        (
+            '[server]\npublic_url = "example.org"',
+            '[server] public_url: must be a whole address such as https://mentoring.example.org, not "example.org"',
+        ),
+        (
+            '[organisation]\ntime_zone = "Europe/Lubljana"',
+            (
+                "[organisation] time_zone: unknown time zone 'Europe/Lubljana' (did you mean Europe/Ljubljana?): "
+                "write an IANA name such as Europe/Ljubljana"
+            ),
+        ),
+        (
+            '[organisation]\nworking_days = ["monday"]',
+            '[organisation] working_days: has "monday"; the weekdays are mon, tue, wed, thu, fri, sat, sun',
+        ),
+        (
+            "[organisation]\nworking_days = []",
+            '[organisation] working_days: must be a list of weekdays such as ["mon", "tue"], not []',
+        ),
+        (
+            '[organisation]\nopens = "9 o\'clock"',
+            '[organisation] opens: must be a time such as "09:00", not "9 o\'clock"',
+        ),
+        (
+            '[organisation]\nopens = "09:00+02:00"',
+            "[organisation] opens: must be a time without a zone, because it is meant where each person lives: 09:00",
+        ),
+        (
+            '[organisation]\nopens = "18:00"',
+            "[organisation] closes: must be later than opens, which is 18:00",
+        ),
+        (
+            '[organisation]\nholidays = ["2027-12-24"]',
+            (
+                "[organisation] holidays: must be a list of days without quotes such as [2027-12-24], "
+                'not ["2027-12-24"]'
+            ),
+        ),
+        (
+            '[organisation]\nlanguage = "English"',
+            '[organisation] language: must be a language code such as en or de, not "English"',
+        ),
+        (
+            '[mail]\nsecurity = "startls"',
+            '[mail] security: must be one of starttls, tls, none, not "startls" (did you mean starttls?)',
+        ),
+        (
+            '[mail]\nsender = "nobody"',
+            '[mail] sender: must be an e-mail address such as "Mentoring <mentoring@example.org>", not "nobody"',
+        ),
+        (
+            '[mail]\nhost = "smtp.example.org"',
+            "[mail] sender: is missing: with a host, say whom the e-mails come from",
+        ),
+        (
+            '[mail]\nuser = "bot"',
+            "[mail] user: has no password: set TELEMACHY_MAIL_PASSWORD, or password_file",
+        ),
+        (
+            "[mail]\nfolder = ''",
+            "[mail] folder: is empty: name a folder, which is made when it is first needed",
+        ),
+        (
+            '[database]\nurl = "mysql://db/x"',
+            '[database] url: must be a text such as "sqlite:///telemachy.db" or "postgresql://…"',
+        ),
+        (
+            '[database]\nurl = "sqlite:///:memory:"',
+            "[database] url: names no file, so all would be forgotten at a restart: write sqlite:///telemachy.db",
+        ),
+    ],
+)
+def test_a_problem_names_its_place_and_the_fix(problems, text, problem):
+    """What is wrong is said with section, key, and what to write instead."""
+    assert [problem] == problems(text)
+
+
+def test_all_problems_are_said_at_once(problems):
+    """Nobody starts the process five times to hear of five slips."""
+    found = problems("[mial]\n[server]\nport = 0\nhots = ''\n[mail]\nport = 'x'\n")
+
+    assert ["[mial]", "[server] hots", "[server] port", "[mail] port"] == [
+        line.split(": ")[0] for line in found
+    ]
+
+
+def test_malformed_toml_names_line_and_column(problems):
+    """A slip in the syntax is found without reading the whole file."""
+    [problem] = problems("[server]\nport = \n")
+
+    assert "at line 2, column 8" in problem
+
+
+def test_a_missing_file_says_what_to_copy(tmp_path):
+    """Whoever starts without a file learns where one comes from."""
+    with pytest.raises(ConfigError, match=r"copy config\.example\.toml"):
+        load_config(tmp_path / "config.toml", {})
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe[\x00", None])
+def test_what_is_no_text_file_is_an_error(tmp_path, content):
+    """A file in another encoding and a folder are named, not met with a traceback."""
+    file = tmp_path / "config.toml"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=r"config\.toml: (must be saved as UTF-8|cannot be read)"):
+        load_config(file, {})
+
+
+def test_a_missing_programme_file_is_named(problems, tmp_path):
+    """The whole path is said, so that a wrong folder is seen."""
+    assert [f"[programme] file: there is no file '{tmp_path / 'ours.toml'}'"] == problems(
+        "[programme]\nfile = 'ours.toml'"
+    )
+
+
+def test_paths_start_at_the_file(load, tmp_path):
+    """It does not matter from which folder the process starts."""
+    (tmp_path / "ours.toml").touch()
+    config = load(
+        "[programme]\nfile = 'ours.toml'\n[mail]\nfolder = 'post'\n[database]\nurl = 'sqlite:///data/t.db'"
+    )
+
+    assert tmp_path / "ours.toml" == config.programme.file
+    assert tmp_path / "post" == config.mail.folder
+    assert f"sqlite:///{tmp_path}/data/t.db" == config.database.url.reveal()
+
+
+def test_postgresql_is_reached_by_psycopg_whatever_the_url_is_called(load):
+    """The short names that hosting companies hand out work."""
+    for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        config = load(f"[database]\nurl = '{scheme}://bot@db/telemachy'")
+
+        assert "postgresql+psycopg://bot@db/telemachy" == config.database.url.reveal()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[mail]\npassword = 'penelope'",
+        "[database]\nurl = 'postgresql://bot:penelope@db/telemachy'",
+        "[database]\nurl = 'postgresql://bot@db/telemachy?password=penelope'",
+    ],
+)
+def test_a_password_in_the_file_is_refused_and_not_repeated(problems, text):
+    """The message says where a password may stand, and does not show it."""
+    [problem] = problems(text)
+
+    assert "passwords do not belong in this file: set TELEMACHY_" in problem
+    assert "penelope" not in problem
+
+
+def test_a_wrong_url_is_not_repeated(problems):
+    """The whole URL counts as a secret, also when it is wrong."""
+    [problem] = problems("", {"TELEMACHY_DATABASE_URL": "mysql://bot:penelope@db/x"})
+
+    assert problem.startswith("TELEMACHY_DATABASE_URL: must be")
+    assert "penelope" not in problem
+
+
+def test_secrets_come_from_the_environment(load):
+    """A variable is enough, and wins over the file."""
+    config = load(
+        "[database]\nurl = 'sqlite:///other.db'\n[mail]\nuser = 'bot'",
+        {"TELEMACHY_MAIL_PASSWORD": "penelope", "TELEMACHY_DATABASE_URL": "postgresql://b:c@db/t"},
+    )
+
+    assert "penelope" == config.mail.password.reveal()
+    assert "postgresql+psycopg://b:c@db/t" == config.database.url.reveal()
+
+
+def test_secrets_come_from_a_file(load, tmp_path):
+    """A file named by the key is read, without the line end that editors leave."""
+    (tmp_path / "password").write_text("penelope\n")
+    config = load("[mail]\nuser = 'bot'\npassword_file = 'password'")
+
+    assert "penelope" == config.mail.password.reveal()
+
+
+@pytest.mark.parametrize("content", ["", "one\ntwo\n", "x" * 5000])
+def test_a_file_that_holds_no_secret_is_refused(problems, tmp_path, content):
+    """An empty file, or one that holds something else, is not taken for a password."""
+    (tmp_path / "password").write_text(content)
+    found = problems("[mail]\npassword_file = 'password'")
+
+    assert ['[mail] password_file: "password" must hold the secret on one line, and nothing else'] == found
+
+
+def test_a_missing_secret_file_is_named(problems):
+    """A wrong path to a password is an error and not an empty password."""
+    found = problems("[mail]\npassword_file = 'nowhere'")
+
+    assert ['[mail] password_file: cannot read "nowhere": No such file or directory'] == found
+
+
+def test_a_password_never_travels_readable(problems):
+    """With an account on another machine, the connection must be private."""
+    found = problems(
+        "[mail]\nhost = 'smtp.example.org'\nsender = 'a@example.org'\nuser = 'bot'\nsecurity = 'none'",
+        {"TELEMACHY_MAIL_PASSWORD": "penelope"},
+    )
+
+    assert [
+        '[mail] security: would send the password readable for everyone: use "starttls" or "tls"'
+    ] == found
+
+
+def test_a_misspelt_variable_is_noticed(problems):
+    """A variable that nearly has one of our names is a slip, not somebody else's."""
+    found = problems("", {"TELEMACHY_MAIL_PASWORD": "x", "TELEMACHY_TEST_PG": "y"})
+
+    assert [
+        "TELEMACHY_MAIL_PASWORD: is not a variable telemachy reads (did you mean TELEMACHY_MAIL_PASSWORD?)"
+    ] == found
+
+
+def test_a_secret_hides_itself(load):
+    """Neither repr nor str nor a format shows what a secret holds, alone or inside the configuration."""
+    secret = Secret("penelope")
+    config = load("[mail]\nuser = 'bot'", {"TELEMACHY_MAIL_PASSWORD": "penelope"})
+
+    assert "penelope" not in f"{secret} {secret!r} {config} {config!r}"
+    assert secret
+    assert not Secret("")
+
+
+def test_the_example_is_toml_that_anyone_can_read():
+    """The example parses with the sections in the order of the configuration."""
+    assert list(keys()) == list(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
