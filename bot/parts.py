@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.content import Card, Content, File, GroupIntro, Home
 from bot.ports import Queued, Work
-from flows import digest, help
+from flows import digest
+from flows import help as helping
 
 
 def part_of(row: Queued) -> digest.Part:
@@ -46,9 +47,9 @@ def with_help(content: Content, enrolment: str) -> Content:
     """Return the content with the help button that every message carries (FEATURES P12)."""
     match content:
         case Card():
-            return help.with_help(content, enrolment)
+            return helping.with_help(content, enrolment)
         case File() | GroupIntro():
-            return replace(content, card=help.with_help(content.card, enrolment))
+            return replace(content, card=helping.with_help(content.card, enrolment))
         case Home():
             return content
 

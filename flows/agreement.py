@@ -12,6 +12,7 @@ from bot.content import (
     Facts,
     Form,
     PersonName,
+    Role,
     Say,
     Text,
     TextField,
@@ -39,7 +40,7 @@ def agreement_of(scene: Scene) -> Agreement:
     if step is None:
         return Agreement(id=f"{scene.id}/agreement", enrolment=scene.id)
     written = {part: texts(step, part) for part in PARTS}
-    first = {part: text[0][1] if text else "" for part, text in written.items()}
+    first = {part: _with_names(scene, text[0][1]) if text else "" for part, text in written.items()}
     return Agreement(
         id=f"{scene.id}/agreement",
         enrolment=scene.id,
@@ -49,6 +50,14 @@ def agreement_of(scene: Scene) -> Agreement:
         confidential=first["confidential"],
         reply_hours=whole(step, "reply_hours"),
     )
+
+
+def _with_names(scene: Scene, text: str) -> str:
+    """Fill in the names once: from here on the agreement is the pair's own text, which they edit."""
+    roles: tuple[Role, ...] = ("mentee", "mentor")
+    for role in roles:
+        text = text.replace(f"{{{role}}}", ", ".join(p.name for p in scene.pair.seated(role)))
+    return text
 
 
 def pair_of(scene: Scene) -> tuple[Person, ...]:

@@ -23,10 +23,10 @@ from bot.content import (
 )
 from bot.events import Pressed, Submitted
 from bot.facts import Answer, AnswerKind, Goal, StepState
-from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, ShowForm
-from flows.kinds import Act, Kind, Verb
+from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, ShowCard, ShowForm
+from flows.kinds import Act, Command, Kind, Verb
 from flows.programme import Step
-from flows.scene import Scene, programme_week, ref_of
+from flows.scene import Desk, Scene, programme_week, ref_of
 from flows.written import rows
 from flows.stepping import finished
 from flows.taken import GOT_LATE, answer_id, answers_to, late
@@ -259,3 +259,16 @@ VERBS = {
     "checkin.more": Verb(run=more, roles=("mentee",), needs=NEEDS),
     "checkin.tell": Verb(run=tell, roles=("mentee",), needs=NEEDS),
 }
+
+
+def command(desk: Desk, text: str) -> Outcome:
+    """Show this week's check-in, if it is there."""
+    for scene in desk.as_("mentee"):
+        for state in scene.pair.steps:
+            mine = state.person == desk.me.id and scene.step_of(state).kind == "checkin"
+            if mine and not late(scene, state):
+                return Outcome(reply=ShowCard(card(scene, state)))
+    return Outcome(reply=Note(say("No check-in is open. It comes by itself, once a week.")))
+
+
+COMMANDS = {"checkin": Command(run=command, help=say("this week's three taps"), roles=("mentee",), needs=NEEDS)}

@@ -5,21 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from bot.content import Actions, Block, Button, Card, DateField, Form, Say, Text, TextField, UserText, say
+from bot.content import (
+    Actions,
+    Block,
+    Button,
+    Card,
+    Role,
+    Say,
+    Text,
+    UserText,
+    say,
+)
 from bot.events import Pressed, Submitted
 from bot.facts import Goal, StepState
-from bot.outcome import CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Reply, ShowCard, ShowForm
+from bot.outcome import CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, ShowCard, ShowForm
 from flows.agenda import agenda
+from flows.goal_form import goal_form, number_in, read
 from flows.kinds import Act, Command, Kind, Verb
-from flows.lines import MOST_GOALS, SEEN_BY, goal_bar, is_reached, is_vague, next_id, open_goals
+from flows.lines import MOST_GOALS, goal_bar, is_reached, is_vague, next_id, of_pairs, open_goals
 from flows.review_room import card_in, renewed, review_of
 from flows.scene import Desk, Scene, record_of, ref_of
 from flows.stepping import finished
 from flows.taken import GOT_LATE
 from flows.written import word
 
-_ROLES = ("mentee", "mentor", "coordinator")
-_MAY_SET = {"mentee", "mentor", "coordinator"}
+_MAY_SET: tuple[Role, ...] = ("mentee", "mentor", "coordinator")
 FULL = say("Three goals are open already. Reach or drop one first; nothing was lost.")
 
 
@@ -29,14 +39,16 @@ FULL = say("Three goals are open already. Reach or drop one first; nothing was l
 def goals_card(scene: Scene, ref: str = "") -> Card:
     """Return the goals with their bars; one tap moves each, another opens it."""
     goals = open_goals(scene)
-    may_set = scene.me is not None and bool(_MAY_SET & set(scene.pair.roles_of(scene.me.id)))
+    may_set = scene.me is not None and bool(set(_MAY_SET) & set(scene.pair.roles_of(scene.me.id)))
     blocks: list[Block] = []
     for goal in goals:
         blocks.append(goal_bar(goal))
         if may_set:
             blocks.append(Actions(_moves(goal)))
     if not goals:
-        blocks.append(Text(say("No goal yet. A good one has a number and a day: 5 customer calls by the end of March.")))
+        blocks.append(
+            Text(say("No goal yet. A good one has a number and a day: 5 customer calls by the end of March."))
+        )
     if not may_set or len(goals) >= MOST_GOALS:
         return Card(say("Goals"), tuple(blocks))
     new = Button(say("Set a goal"), "goal.new", ref or f"enrolment:{scene.id}", opens_form=True)
@@ -78,7 +90,7 @@ def new(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(FULL))
     due = _usual_due(scene, event.ref)
     blank = Goal(id="", enrolment=scene.id, title="", period="", due=due)
-    return Outcome(reply=ShowForm(_form(blank, "goal.add", event.ref)))
+    return Outcome(reply=ShowForm(goal_form(blank, "goal.add", event.ref)))
 
 
 def edit(scene: Scene, event: Act) -> Outcome:
@@ -86,37 +98,7 @@ def edit(scene: Scene, event: Act) -> Outcome:
     goal = _goal(scene, event.ref)
     if goal.state not in ("open", "reached"):
         return Outcome(reply=Note(say("That goal is closed: “{goal}”.", goal=UserText(goal.title))))
-    return Outcome(reply=ShowForm(_form(goal, "goal.change", event.ref)))
-
-
-def _form(goal: Goal, verb: str, ref: str) -> Form:
-    known = bool(goal.id)
-    target = "" if not known or is_vague(goal) else f"{goal.target:g}"
-    fields = (
-        TextField(
-            key="title", label=say("Goal"), seen_by=SEEN_BY, required=True, most=150, initial=goal.title,
-            hint=say("What will be different, in a few words."),
-        ),
-        TextField(
-            key="target", label=say("Number to reach"), seen_by=SEEN_BY, most=12, initial=target,
-            hint=say("Such as 5. Leave it empty where no number fits."),
-        ),
-        TextField(
-            key="unit", label=say("Of what"), seen_by=SEEN_BY, most=40, initial=goal.unit,
-            hint=say("Such as customer calls."),
-        ),
-        TextField(
-            key="baseline", label=say("Where it stands today"), seen_by=SEEN_BY, most=12,
-            initial=f"{goal.baseline:g}" if known else "0",
-        ),
-        *((_so_far(goal),) if known else ()),
-        DateField(key="due", label=say("By"), seen_by=SEEN_BY, initial=goal.due.isoformat() if goal.due else ""),
-    )  # fmt: skip
-    return Form(title=say("Goal"), verb=verb, ref=ref, fields=fields, submit=say("Keep"))
-
-
-def _so_far(goal: Goal) -> TextField:
-    return TextField(key="value", label=say("So far"), seen_by=SEEN_BY, most=12, initial=f"{goal.value:g}")
+    return Outcome(reply=ShowForm(goal_form(goal, "goal.change", event.ref)))
 
 
 def _usual_due(scene: Scene, ref: str) -> date | None:
@@ -143,15 +125,19 @@ def _goal(scene: Scene, ref: str) -> Goal:
 def add(scene: Scene, event: Act) -> Outcome:
     """Keep a new goal; a vague one is kept too, with a hint."""
     assert isinstance(event, Submitted)
-    blank = Goal(id="", enrolment=scene.id, title="", period=_period(event.ref), by=scene.actor.id, at=scene.now)
-    goal, errors = _read(scene, event, blank)
+    blank = Goal(
+        id="", enrolment=scene.id, title="", period=_period(event.ref), by=scene.actor.id, at=scene.now
+    )
+    goal, errors = read(scene, event, blank)
     if errors:
         return Outcome(reply=FixForm(errors))
     same = [g for g in open_goals(scene) if g.title == goal.title]
     if not same and len(open_goals(scene)) >= MOST_GOALS:
         return Outcome(reply=CloseForm(FULL))
     goal = replace(goal, id=same[0].id if same else next_id(scene, "goal", scene.pair.goals))
-    return _kept(scene, event, goal if not same else replace(goal, value=same[0].value, ratings=same[0].ratings))
+    return _kept(
+        scene, event, goal if not same else replace(goal, value=same[0].value, ratings=same[0].ratings)
+    )
 
 
 def change(scene: Scene, event: Act) -> Outcome:
@@ -160,63 +146,13 @@ def change(scene: Scene, event: Act) -> Outcome:
     goal = _goal(scene, event.ref)
     if goal.state not in ("open", "reached"):
         return Outcome(reply=CloseForm(GOT_LATE))
-    goal, errors = _read(scene, event, goal)
+    goal, errors = read(scene, event, goal)
     return Outcome(reply=FixForm(errors)) if errors else _kept(scene, event, goal)
 
 
 def _period(ref: str) -> str:
     """Return the review or step in which a goal is set; "" where it came up in between."""
     return record_of(ref) if not ref.startswith("enrolment:") else ""
-
-
-def _read(scene: Scene, event: Submitted, goal: Goal) -> tuple[Goal, dict[str, Say]]:
-    """Return the goal as the form says it, and by field what has to be mended."""
-    typed = {key: str(value).strip() for key, value in event.values.items()}
-    errors: dict[str, Say] = {}
-    numbers: dict[str, float] = {}
-    for key, usual in (("baseline", 0.0), ("target", 1.0), ("value", goal.value)):
-        number = _number(typed.get(key, ""))
-        numbers[key] = usual if number is None and not typed.get(key) else number or 0.0
-        if number is None and typed.get(key):
-            errors[key] = say("Please give a number, such as {example}.", example=5)
-    if "target" not in errors and numbers["target"] == numbers["baseline"]:
-        errors["target"] = say("That is where it stands today. Which number would be an achievement?")
-    due, wrong_day = _day(scene, typed.get("due", ""), goal)
-    if wrong_day is not None:
-        errors["due"] = wrong_day
-    if not typed.get("title"):
-        errors["title"] = say("Please say in a few words what the goal is.")
-    value = numbers["value"] if goal.id else numbers["baseline"]
-    read = replace(
-        goal,
-        title=typed.get("title", ""),
-        unit=typed.get("unit", ""),
-        baseline=numbers["baseline"],
-        target=numbers["target"],
-        value=value,
-        due=due,
-    )
-    return replace(read, state="reached" if is_reached(read) else "open"), errors
-
-
-def _number(typed: str) -> float | None:
-    try:
-        number = float(typed.replace(",", "."))
-    except ValueError:
-        return None
-    return number if abs(number) < 1e12 else None  # also keeps out inf and nan
-
-
-def _day(scene: Scene, typed: str, goal: Goal) -> tuple[date | None, Say | None]:
-    if not typed:
-        return None, None
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        return None, say("That is not a day. Please write it like 2027-03-31.")
-    if day < scene.today(scene.actor) and day != goal.due:
-        return None, say("That day is over. Pick a later one; the rest is kept.")
-    return day, None
 
 
 def _kept(scene: Scene, event: Submitted, goal: Goal) -> Outcome:
@@ -252,7 +188,7 @@ def progress(scene: Scene, event: Act) -> Outcome:
     """Set how far a goal is; the button carries the number, so pressing it twice changes nothing twice."""
     assert isinstance(event, Pressed)
     goal = _goal(scene, event.ref)
-    value = _number(event.value)
+    value = number_in(event.value)
     if goal.state not in ("open", "reached") or value is None:
         return Outcome(reply=Note(say("That goal is closed: “{goal}”.", goal=UserText(goal.title))))
     moved = replace(goal, value=value)
@@ -293,16 +229,19 @@ def command(desk: Desk, text: str) -> Outcome:
 
 KINDS = {"goals": Kind(card=step_card, nudge=nudge)}
 VERBS = {
-    "goal.new": Verb(run=new, roles=_ROLES),
-    "goal.add": Verb(run=add, roles=_ROLES),
-    "goal.edit": Verb(run=edit, roles=_ROLES),
-    "goal.change": Verb(run=change, roles=_ROLES),
-    "goal.progress": Verb(run=progress, roles=_ROLES),
-    "goal.drop": Verb(run=drop, roles=_ROLES),
-    "goal.enough": Verb(run=enough, roles=_ROLES),
+    "goal.new": Verb(run=new, roles=_MAY_SET),
+    "goal.add": Verb(run=add, roles=_MAY_SET),
+    "goal.edit": Verb(run=edit, roles=_MAY_SET),
+    "goal.change": Verb(run=change, roles=_MAY_SET),
+    "goal.progress": Verb(run=progress, roles=_MAY_SET),
+    "goal.drop": Verb(run=drop, roles=_MAY_SET),
+    "goal.enough": Verb(run=enough, roles=_MAY_SET),
 }
 COMMANDS = {
     "goals": Command(
-        run=command, help=say("your goals, and how far they are"), roles=("mentee", "mentor", "head"), needs=("goals",)
+        run=command,
+        help=say("your goals, and how far they are"),
+        roles=("mentee", "mentor", "head"),
+        needs=("goals",),
     )
 }

@@ -37,6 +37,7 @@ class Kind:
     opened: Callable[[Scene, StepState], Outcome] | None = None  # in place of sending the card
     due: Callable[[Scene], Iterable[Due]] | None = None  # what the kind's own records wait for
     act: Callable[[Scene, Due], Outcome] | None = None  # carries out the kind's own dues
+    always: Callable[[Scene], Iterable[Due]] | None = None  # what may not wait for a pause's end, nor stop at the end
     tells: bool = False  # only tells something: done as soon as it is sent
     yields_to_review: bool = False  # not asked in a week with a review (MISSION, weekly rhythm)
     private: bool = False  # whether it is open is nobody else's business: never told to the partner

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
-from bot.content import Block, Button, Card, Choice, ChoiceField, DateField, Form, PersonName, Say, Text, TextField, say
+from bot.content import (
+    Block,
+    Button,
+    Card,
+    Choice,
+    ChoiceField,
+    DateField,
+    Form,
+    PersonName,
+    Role,
+    Text,
+    TextField,
+    say,
+)
 from bot.events import Pressed, Submitted
 from bot.facts import PlanItem
 from bot.outcome import CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, ShowCard, ShowForm
+from flows.goal_form import day_in
 from flows.kinds import Act, Command, Verb
 from flows.lines import SEEN_BY, next_id, of_pairs, plan_lines, plan_list
 from flows.review_room import card_in, renewed, review_of
 from flows.scene import Desk, Scene, record_of
 
-_ROLES = ("mentee", "mentor", "coordinator")
+_MAY_ADD: tuple[Role, ...] = ("mentee", "mentor", "coordinator")
 
 
 def plan_card(scene: Scene) -> Card:
@@ -23,22 +36,34 @@ def plan_card(scene: Scene) -> Card:
     blocks: tuple[Block, ...] = plan_list(scene, items, scene.me)
     if not items:
         blocks = (Text(say("The plan is empty. It is made together at the review; you can also begin now.")),)
-    if scene.me is None or not set(_ROLES) & set(scene.pair.roles_of(scene.me.id)):
+    if scene.me is None or not set(_MAY_ADD) & set(scene.pair.roles_of(scene.me.id)):
         return Card(say("Plan"), blocks)
-    return Card(say("Plan"), blocks, (Button(say("Add to the plan"), "plan.new", f"enrolment:{scene.id}", opens_form=True),))
+    return Card(
+        say("Plan"),
+        blocks,
+        (Button(say("Add to the plan"), "plan.new", f"enrolment:{scene.id}", opens_form=True),),
+    )
 
 
 def new(scene: Scene, event: Act) -> Outcome:
     """Open the form for a line of the plan."""
     owners = tuple(
         Choice(say("{name}", name=PersonName(p.name, p.id)), p.id)
-        for p in (*scene.pair.seated("mentee"), *scene.pair.seated("mentor"), *scene.pair.seated("coordinator"))
+        for p in (
+            *scene.pair.seated("mentee"),
+            *scene.pair.seated("mentor"),
+            *scene.pair.seated("coordinator"),
+        )
     )
     first = scene.pair.first("mentee")
     fields = (
         TextField(key="text", label=say("What"), seen_by=SEEN_BY, required=True, most=300),
         ChoiceField(
-            key="owner", label=say("Who"), seen_by=SEEN_BY, options=owners, initial=(first.id,) if first else ()
+            key="owner",
+            label=say("Who"),
+            seen_by=SEEN_BY,
+            options=owners,
+            initial=(first.id,) if first else (),
         ),
         DateField(key="due", label=say("By"), seen_by=SEEN_BY),
     )
@@ -51,7 +76,7 @@ def add(scene: Scene, event: Act) -> Outcome:
     assert isinstance(event, Submitted)
     typed = {key: value if isinstance(value, str) else ",".join(value) for key, value in event.values.items()}
     text = typed.get("text", "").strip()
-    due, wrong_day = _day(scene, typed.get("due", ""))
+    due, wrong_day = day_in(scene, typed.get("due", ""))
     errors = {} if wrong_day is None else {"due": wrong_day}
     if not text:
         errors["text"] = say("Please say in a few words what is to be done.")
@@ -79,20 +104,8 @@ def _owner(scene: Scene, picked: str) -> str:
     return next((p.id for p in people if p.id == picked), scene.leader().id)
 
 
-def _day(scene: Scene, typed: str) -> tuple[date | None, Say | None]:
-    if not typed:
-        return None, None
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        return None, say("That is not a day. Please write it like 2027-03-31.")
-    if day < scene.today(scene.actor):
-        return None, say("That day is over. Pick a later one; the rest is kept.")
-    return day, None
-
-
 def tick(scene: Scene, event: Act) -> Outcome:
-    """Tick a line off, or open it again; the button carries the state, so pressing it twice changes nothing twice."""
+    """Tick a line off, or open it again; the button carries the state, so a second press changes nothing."""
     assert isinstance(event, Pressed)
     item = _item(scene, event.ref)
     if item.state == "dropped" or event.value not in ("open", "done"):
@@ -127,13 +140,16 @@ def command(desk: Desk, text: str) -> Outcome:
 
 
 VERBS = {
-    "plan.new": Verb(run=new, roles=_ROLES, needs=()),
-    "plan.add": Verb(run=add, roles=_ROLES),
+    "plan.new": Verb(run=new, roles=_MAY_ADD, needs=()),
+    "plan.add": Verb(run=add, roles=_MAY_ADD),
     "plan.tick": Verb(run=tick, roles=("mentee", "mentor")),
-    "plan.drop": Verb(run=drop, roles=_ROLES),
+    "plan.drop": Verb(run=drop, roles=_MAY_ADD),
 }
 COMMANDS = {
     "plan": Command(
-        run=command, help=say("the plan, with what is done"), roles=("mentee", "mentor", "head"), needs=("plan",)
+        run=command,
+        help=say("the plan, with what is done"),
+        roles=("mentee", "mentor", "head"),
+        needs=("plan",),
     )
 }

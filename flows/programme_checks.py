@@ -45,17 +45,14 @@ def _place(step: Step) -> str:
 def _people(programme: Programme) -> Found:
     seated = {role for role, _ in programme.seats}
     for step in programme.steps():
-        named: list[tuple[str, Role]] = [("who", r) for r in step.who] + [("people", r) for r in step.people]
+        # `who` may have been taken from `people`: each role is told once, where it was more likely written.
+        named: dict[Role, str] = dict.fromkeys(step.who, "who") | dict.fromkeys(step.people, "people")
         if step.about:
-            named.append(("about", step.about))
-        for key, role in dict.fromkeys(named):
+            named.setdefault(step.about, "about")
+        for role, key in named.items():
             if role not in seated:
-                yield (
-                    _place(step),
-                    key,
-                    f"the programme has no seat for a {role}",
-                    f"add {role} to seats, or choose another",
-                )
+                what = f"the programme has no seat for a {role}"
+                yield _place(step), key, what, f"add {role} to seats, or choose another"
         for role_name, _ in step.text:
             if role_name and role_name not in (*step.who, *step.people):
                 yield (

@@ -163,7 +163,7 @@ def _kind(
     keys: tuple[Setting, ...],
     place: str,
 ) -> tuple[KindOptions, Mapping[str, object]]:
-    """Return the kind and what can be read of the table: with an unknown kind, only the keys all kinds have."""
+    """Return the kind and what can be read of the table; of an unknown kind, only the keys all kinds have."""
     name = raw.get("kind")
     if isinstance(name, str) and name in kinds:
         return kinds[name], raw
@@ -240,8 +240,8 @@ def _check_when(reading: Reading, raw: Mapping[str, object], place: str) -> None
         reading.wrong(
             place,
             "until_day",
-            "it is not said when it ends",
-            "add the last working day, such as until_day = 5",
+            "it has no end",
+            "add the last working day: until_day = 5",
         )
     fitting = {"week": _WEEKLY, "day": _DAILY}.get(str(every), ("day", "month"))
     for key in ("day", "month", *_WEEKLY, *_DAILY):

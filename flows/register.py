@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows import agreement, cases, checkin, checklist, daily, feedback, fit, guide, help, ready, task
+from flows import (
+    agreement,
+    care,
+    cases,
+    changes,
+    checkin,
+    checklist,
+    daily,
+    feedback,
+    fit,
+    goals,
+    guide,
+    help,
+    home,
+    plan,
+    ready,
+    task,
+)
 from flows.kinds import Command, DeskVerb, Kind, Verb
 
 KINDS: Mapping[str, Kind] = {
@@ -15,27 +32,39 @@ KINDS: Mapping[str, Kind] = {
     **daily.KINDS,
     **feedback.KINDS,
     **fit.KINDS,
+    **goals.KINDS,
     **guide.KINDS,
     **ready.KINDS,
     **task.KINDS,
 }
 VERBS: Mapping[str, Verb | DeskVerb] = {
     **agreement.VERBS,
+    **care.VERBS,
     **cases.VERBS,
+    **changes.VERBS,
     **checkin.VERBS,
     **checklist.VERBS,
     **daily.VERBS,
     **feedback.VERBS,
     **fit.VERBS,
+    **goals.VERBS,
     **guide.VERBS,
     **help.VERBS,
+    **plan.VERBS,
     **ready.VERBS,
     **task.VERBS,
+    "step.show": home.show_step(KINDS),
 }
 COMMANDS: Mapping[str, Command] = {
     **agreement.COMMANDS,
+    **care.COMMANDS,
     **cases.COMMANDS,
+    **changes.COMMANDS,
+    **checkin.COMMANDS,
     **feedback.COMMANDS,
+    **goals.COMMANDS,
     **help.COMMANDS,
+    **home.COMMANDS,
+    **plan.COMMANDS,
     **task.COMMANDS,
 }

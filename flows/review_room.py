@@ -1,47 +1,20 @@
-"""The room of a review: one card a person that shows the stage the meeting is at, and never more than they may see."""
+"""The room of a review: one card a person that shows the part the meeting is at, and no more than they may see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.content import (
-    Ask,
-    Block,
-    Button,
-    Card,
-    Choice,
-    Facts,
-    PersonName,
-    Say,
-    Text,
-    Tone,
-    UserText,
-    Value,
-    say,
-    say_n,
-    told,
-)
-from bot.facts import Answer, Goal, Person, Review
+from bot.content import Block, Button, Card, PersonName, Text, Tone, say, say_n
+from bot.facts import Person, Review
 from bot.outcome import Send, SendKind
 from flows.kinds import Act
-from flows.lines import goal_bar, is_reached, open_goals, plan_lines, plan_list
-from flows.review_answers import (
-    MET,
-    SEEN_BY,
-    answers_in,
-    goal_field,
-    has_own_words,
-    scale,
-    stage_title,
-    who_speaks,
-)
+from flows.lines import goal_bar, open_goals, plan_lines, plan_list
+from flows.review_answers import has_own_words, in_review, stage_title
+from flows.review_stages import body, notes, order
 from flows.scene import Scene, record_of
-from flows.visibility import seen_by
-from flows.written import rows, texts
+from flows.visibility import seen_by, view_of
 
 _MOST_BLOCKS = 13  # with title and buttons a card of 15, a third of what Slack takes
-_APART = 2  # points between ratings from which on a difference is marked (MISSION, the order of a review)
 
 
 # --- who is in it ----------------------------------------------------------------------------------
@@ -55,14 +28,21 @@ def review_of(scene: Scene, ref: str) -> Review:
     return found
 
 
-def in_review(scene: Scene, review: Review) -> tuple[Person, ...]:
-    """Return who takes part: mentees, mentors, and the chair."""
-    everybody = (*scene.pair.seated("mentee"), *scene.pair.seated("mentor"), *_chair(scene, review))
-    return tuple({p.id: p for p in everybody if p.active}.values())
+def may_chair(scene: Scene, review: Review) -> bool:
+    """Tell whether the actor may lead this review: its chair, or another coordinator if that one is away."""
+    me = scene.actor
+    if not may_decide(scene):
+        return False
+    chair = next((p for p in scene.pair.seated("coordinator") if p.id == review.chair), None)
+    away = chair is None or not chair.active or any(scene.today(chair) in span for span in chair.leave)
+    return me.id == review.chair or away or review.state == "ahead"
 
 
-def _chair(scene: Scene, review: Review) -> tuple[Person, ...]:
-    return tuple(p for p in scene.pair.people if p.id == review.chair)
+def may_decide(scene: Scene) -> bool:
+    """Tell whether the actor is a coordinator who is not part of the pair, or the only one there is."""
+    coordinators = scene.pair.seated("coordinator")
+    free = [p for p in coordinators if "coordinator" in view_of(scene.pair, p)]
+    return scene.actor.id in {p.id for p in free or coordinators}
 
 
 def stage_of(review: Review) -> str:
@@ -85,8 +65,6 @@ def as_seen(scene: Scene, person: Person) -> Scene:
 
 def card_in(scene: Scene, review: Review, person: Person) -> Card:
     """Return a person's card of a review, made from nothing but what they may see."""
-    from flows.review_end import closed_card  # the end knows the room, and the room its end
-
     seen = as_seen(scene, person)
     if review.state == "running":
         return _stage_card(seen, review, person)
@@ -94,13 +72,13 @@ def card_in(scene: Scene, review: Review, person: Person) -> Card:
 
 
 def opened_room(scene: Scene, review: Review, but: str) -> tuple[Send, ...]:
-    """Return the card with which the meeting begins, for everybody but the one who pressed Start."""
-    others = [p for p in in_review(scene, review) if p.id not in (but, review.chair)]
+    """Return the card with which the meeting begins, for everybody but the one who has theirs already."""
+    others = [p for p in in_review(scene, review) if p.id != but]
     return tuple(_send(scene, review, p, room_key(review, p), "change") for p in others)
 
 
 def renewed(scene: Scene, event: Act, but: str = "") -> tuple[Send, ...]:
-    """Return the renewed cards of every review that is running, except for whoever gets theirs as the reply."""
+    """Return the renewed cards of every running review, except for whoever gets theirs as the reply."""
     running = [r for r in scene.pair.reviews if r.state == "running"]
     return tuple(send for review in running for send in updates(scene, review, event, but))
 
@@ -117,7 +95,13 @@ def updates(scene: Scene, review: Review, event: Act, but: str = "") -> tuple[Se
 def _send(scene: Scene, review: Review, to: Person, key: str, kind: SendKind, replaces: str = "") -> Send:
     card = card_in(scene, review, to)
     return Send(
-        to=to.id, content=card, key=key, kind=kind, not_before=scene.now, enrolment=scene.id, replaces=replaces
+        to=to.id,
+        content=card,
+        key=key,
+        kind=kind,
+        not_before=scene.now,
+        enrolment=scene.id,
+        replaces=replaces,
     )
 
 
@@ -129,12 +113,14 @@ def start_card(scene: Scene, review: Review, person: Person) -> Card:
     step = scene.step_named(review.step)
     if review.state == "cancelled":
         return Card(say("{review}: called off", review=scene.title(step)))
-    minutes = say_n("About {n} minute.", "About {n} minutes.", step.minutes)
-    blocks: list[Block] = [Text(minutes), order(scene, review)]
-    if person.id != review.chair:
+    words = say_n("About {n} minute.", "About {n} minutes.", step.minutes)
+    blocks: list[Block] = [Text(scene.words(step, person) if step.text else words), order(scene, review)]
+    if not may_chair(scene, review):
         blocks.append(Text(say("HR opens it when you meet.")))
         return Card(scene.title(step), tuple(blocks))
-    blocks.append(Text(say("Press Start when all are there. Everybody then sees the stage you are at."), "quiet"))
+    blocks.append(
+        Text(say("Press Start when all are there. Everybody then sees the stage you are at."), "quiet")
+    )
     ref = f"review:{review.id}"
     sure = say("Call this review off? What was written beforehand goes back to its authors, unread.")
     return Card(
@@ -147,13 +133,6 @@ def start_card(scene: Scene, review: Review, person: Person) -> Card:
     )
 
 
-def order(scene: Scene, review: Review) -> Facts:
-    """Return the stages in their order, numbered."""
-    return Facts(
-        tuple((say("{n}.", n=n), stage_title(scene, stage)) for n, stage in enumerate(review.stages, 1))
-    )
-
-
 # --- a stage ---------------------------------------------------------------------------------------
 
 
@@ -161,9 +140,16 @@ def _stage_card(scene: Scene, review: Review, person: Person) -> Card:
     stage = stage_of(review)
     step = scene.step_named(review.step)
     place = say("Part {n} of {all}", n=review.stage + 1, all=len(review.stages))
-    blocks: list[Block] = [Text(place, "quiet"), *_body(scene, review, stage, person), *_notes(scene, review, stage)]
+    blocks: list[Block] = [
+        Text(place, "quiet"),
+        *body(scene, review, stage, person),
+        *notes(scene, review, stage),
+    ]
     if len(blocks) > _MOST_BLOCKS:
-        blocks = [*blocks[:_MOST_BLOCKS], Text(say("There is more than fits here; please say it aloud."), "quiet")]
+        blocks = [
+            *blocks[:_MOST_BLOCKS],
+            Text(say("There is more than fits here; please say it aloud."), "quiet"),
+        ]
     title = say("{review}: {part}", review=scene.title(step), part=stage_title(scene, stage))
     tone: Tone = "celebrate" if stage == "celebration" else "plain"
     return Card(title, tuple(blocks), _buttons(scene, review, stage, person), tone=tone)
@@ -189,196 +175,31 @@ def _buttons(scene: Scene, review: Review, stage: str, person: Person) -> tuple[
     return tuple(buttons)
 
 
-def _body(scene: Scene, review: Review, stage: str, person: Person) -> Iterable[Block]:
-    match stage:
-        case "opening":
-            return _opening(scene, review, person)
-        case "expectations":
-            return _expectations(scene, review, person)
-        case "goals":
-            return _goals(scene, review, person)
-        case "mentee" | "mentor":
-            return _turn(scene, review, stage, person)
-        case "plan":
-            return _plan(scene, review, person)
-        case "evaluation":
-            return _evaluation(scene, review)
-        case "celebration":
-            return _celebration(scene)
-        case _:
-            return _going_on(scene, person)
+# --- after it --------------------------------------------------------------------------------------
 
 
-def _opening(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
-    if person.id == review.chair:
-        yield Text(say("You say how the meeting goes, then press Next. Nobody needs to have prepared anything."))
-    else:
-        yield Text(say("HR says how the meeting goes. Nothing needs to be prepared."))
-    yield order(scene, review)
-    still_open = [i for i in plan_lines(scene) if i.state == "open"]
-    if still_open:
-        yield Text(say("From the last plan, still open:"), "heading")
-        yield from plan_list(scene, still_open, person, "review.tick")
-
-
-def _turn(scene: Scene, review: Review, stage: str, person: Person) -> Iterable[Block]:
-    names: Value = who_speaks(scene, stage)
-    yield Text(say("**{names}**: what went well, what could be better?", names=names))
-    for speaker in scene.pair.seated("mentee" if stage == "mentee" else "mentor"):
-        given = {a.field: a.value for a in answers_in(scene, review, speaker)}
-        good, better = given.get(f"{stage}:good", ""), given.get(f"{stage}:better", "")
-        name = PersonName(speaker.name, speaker.id)
-        if good:
-            yield Text(say("Went well, {name}: {words}", name=name, words=UserText(good)))
-        if better:
-            yield Text(say("Could be better, {name}: {words}", name=name, words=UserText(better)))
-    if stage == "mentor" and "expectations" in review.stages:
-        yield from _daily_looks(scene)
-
-
-def _daily_looks(scene: Scene) -> Iterable[Block]:
-    """Return the looks of the first week, a row a day; they are shown here and not before."""
-    looks = [a for a in scene.pair.answers if a.kind == "daily_look"]
-    days = sorted({(a.occurrence, a.person) for a in looks})
-    lines: list[tuple[Say, Say]] = []
-    for occurrence, person in days:
-        given = {a.field: a for a in looks if (a.occurrence, a.person) == (occurrence, person)}
-        if look := given.get("look"):
-            note = given.get("note")
-            lines.append((_day_of(scene, look), _look_words(scene, look, note.value if note else "")))
-    if lines:
-        yield Text(say("The daily looks of the week"), "heading")
-        yield Facts(tuple(lines[:10]))
-
-
-def _day_of(scene: Scene, look: Answer) -> Say:
-    about = next((p for p in scene.pair.seated("mentee") if p.id == look.about), None)
-    day = UserText(look.occurrence.partition(".")[0])
-    return say("{day}, {name}", day=day, name=PersonName(about.name, about.id)) if about else say("{day}", day=day)
-
-
-def _look_words(scene: Scene, look: Answer, note: str) -> Say:
-    labels = {row.id: told(dict(row.text)) for row in rows(scene.step_named(look.step), "choices")}
-    label = labels.get(look.value, say("{value}", value=UserText(look.value)))
-    return say("{look}: {note}", look=label, note=UserText(note)) if note else label
-
-
-# --- rated jointly ---------------------------------------------------------------------------------
-
-
-def rated_goals(scene: Scene, review: Review) -> tuple[Goal, ...]:
-    """Return the goals a review looks at: those open, and those it rated itself; not those it has just set."""
-    own = {a.field for a in scene.pair.answers if a.sealed_in == review.id}
-    kept = [g for g in scene.pair.goals if g.state == "rated" and goal_field(g) in own]
-    return tuple(g for g in (*open_goals(scene), *kept) if g.period != review.id)
-
-
-def _goals(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
-    goals = rated_goals(scene, review)
-    if not goals:
-        yield Text(say("No goal was set for this time."))
-        return
-    yield Text(say("How far did each goal come? Mentee and mentor both tap; then talk."))
-    for goal in goals:
-        yield goal_bar(goal)
-        question = say("{goal}: how far?", goal=UserText(goal.title))
-        yield from _rating(scene, review, person, goal_field(goal), question)
-
-
-def _expectations(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
-    yield Text(say("What did you expect, and what do you expect of the coming weeks?"))
-    yield from _rating(scene, review, person, MET, say("So far it is as I expected."))
-    for author in in_review(scene, review):
-        for answer in answers_in(scene, review, author):
-            if answer.field == "expectations:words":
-                yield Text(_said_by(author, answer.value))
-
-
-def _rating(scene: Scene, review: Review, person: Person, field: str, question: Say) -> Iterable[Block]:
-    """Return the taps of one line: your own to give, the others' once all have given theirs."""
-    raters = [*scene.pair.seated("mentee"), *scene.pair.seated("mentor")]
-    given = {
-        rater.id: int(answer.value)
-        for rater in raters
-        for answer in answers_in(scene, review, rater)
-        if answer.field == field
-    }
-    if any(rater.id == person.id for rater in raters):
-        chosen = str(given[person.id]) if person.id in given else ""
-        yield Ask(question, "review.rate", f"review:{review.id}/{field}", scale(), SEEN_BY, chosen)
-    elif field == MET:
-        yield Text(question)
-    yield Text(_compared(raters, given), "quiet")
-
-
-def _compared(raters: list[Person], given: dict[str, int]) -> Say:
-    waiting = [r.name for r in raters if r.id not in given]
-    if waiting:
-        return say("Still to tap: {names}", names=UserText(", ".join(waiting)))
-    taps = UserText(", ".join(f"{r.name} {given[r.id]}" for r in raters))
-    apart = max(given.values()) - min(given.values()) if given else 0
-    if apart < _APART:
-        return say("{taps}", taps=taps)
-    return say_n(
-        "**{taps}**: {n} point apart. Worth a word.", "**{taps}**: {n} points apart. Worth a word.", apart, taps=taps
-    )
-
-
-# --- together --------------------------------------------------------------------------------------
-
-
-def _plan(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
+def closed_card(scene: Scene, review: Review, person: Person) -> Card:
+    """Return what a review leaves behind: the plan, the goals, and what the head was told."""
     step = scene.step_named(review.step)
-    span = texts(step, "plan_for")
-    if span:
-        yield Text(say("Together: a plan for {time}. What, who, by when?", time=told(dict(span), **scene.names())))
-    else:
-        yield Text(say("Together: what, who, by when?"))
-    yield from plan_list(scene, plan_lines(scene), person, "review.tick")
+    blocks: list[Block] = [*plan_list(scene, [i for i in plan_lines(scene) if i.state == "open"], person)]
     goals = open_goals(scene)
     if goals:
-        yield Text(say("Goals"), "heading")
-    for goal in goals:
-        yield goal_bar(goal)
-    tasks = [t.title for t in scene.pair.tasks if t.state in ("open", "doing")]
-    if tasks:
-        yield Text(say("Tasks in hand: {tasks}", tasks=UserText("; ".join(tasks[:5]))), "quiet")
+        blocks.append(Text(say("Goals"), "heading"))
+    blocks += [goal_bar(goal) for goal in goals]
+    head = scene.pair.first("head")
+    got = next((p for p in scene.pair.passed if p.id == passed_id(review)), None)
+    buttons: tuple[Button, ...] = ()
+    if head is not None:
+        name = PersonName(head.name, head.id)
+        blocks.append(
+            Text(say("{name} gets the plan and the goals, and nothing else of this.", name=name), "quiet")
+        )
+        if got is not None:
+            buttons = (Button(say("What {name} got", name=name), "review.passed", f"review:{review.id}"),)
+    return Card(say("{review}: done. Thank you.", review=scene.title(step)), tuple(blocks), buttons)
 
 
-def _evaluation(scene: Scene, review: Review) -> Iterable[Block]:
-    yield Text(say("The programme itself: what helped, and what should change for those who come next?"))
-    for author in in_review(scene, review):
-        given = {a.field: a.value for a in answers_in(scene, review, author)}
-        name = PersonName(author.name, author.id)
-        if words := given.get("evaluation:helped"):
-            yield Text(say("Helped, {name}: {words}", name=name, words=UserText(words)))
-        if words := given.get("evaluation:change"):
-            yield Text(say("Should change, {name}: {words}", name=name, words=UserText(words)))
-
-
-def _celebration(scene: Scene) -> Iterable[Block]:
-    goals = [g for g in scene.pair.goals if g.state != "dropped"]
-    plan = [i for i in scene.pair.plan if i.state != "dropped"]
-    reached = sum(is_reached(g) for g in goals)
-    done = sum(i.state == "done" for i in plan)
-    yield Text(say("🎉 Six months, and this is what came of them. Say what you are proud of."))
-    if goals:
-        yield Text(say("Goals reached: {reached} of {all}", reached=reached, all=len(goals)))
-    if plan:
-        yield Text(say("Of the plan done: {done} of {all}", done=done, all=len(plan)))
-
-
-def _going_on(scene: Scene, person: Person) -> Iterable[Block]:
-    yield Text(say("How does it go on? A line or two for the time after the programme; from here on as colleagues."))
-    yield from plan_list(scene, [i for i in plan_lines(scene) if i.state == "open"], person, "review.tick")
-
-
-def _notes(scene: Scene, review: Review, stage: str) -> Iterable[Block]:
-    for author in in_review(scene, review):
-        for answer in answers_in(scene, review, author):
-            if answer.field == f"{stage}:note":
-                yield Text(_said_by(author, answer.value))
-
-
-def _said_by(author: Person, words: str) -> Say:
-    return say("{name}: {words}", name=PersonName(author.name, author.id), words=UserText(words))
+def passed_id(review: Review) -> str:
+    """Return the id of what the head received of a review."""
+    enrolment, _, rest = review.id.partition("/")
+    return f"{enrolment}/digest/{rest.replace('/', '.')}"

@@ -30,7 +30,7 @@ class Look:
 def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
     """Return what is due at `scene.now`, in order, and the next instant at which something may be."""
     if scene.pair.enrolment.state in ("closed", "stopped"):
-        return Look((), None)
+        return Look(tuple(_always(scene, kinds)), None)
     all_dues = tuple(upcoming(scene, kinds))
     due = sorted((d for d in all_dues if d.at <= scene.now), key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref))
     ahead = [d.at for d in all_dues if d.at > scene.now]
@@ -39,6 +39,7 @@ def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
 
 def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     """Return everything that waits for an instant, as far as the present facts tell."""
+    yield from _always(scene, kinds)
     rest = _resting_until(scene)
     if rest is not None:
         yield Due(at=rest, action="wake")
@@ -50,6 +51,13 @@ def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     for kind in kinds.values():
         if kind.due is not None:
             yield from kind.due(scene)
+
+
+def _always(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
+    """Return what is due even while the pair rests, and after its end: sealed answers go back to their authors."""
+    for kind in kinds.values():
+        if kind.always is not None:
+            yield from kind.always(scene)
 
 
 def _resting_until(scene: Scene) -> datetime | None:
@@ -181,11 +189,28 @@ def _reminders(scene: Scene, step: Step, state: StepState, receiver: Person, end
         if end is not None and at >= end:
             pass
         elif state.nudges < step.nudges:
-            yield _due(state, "nudge", at)
+            if not _tired(scene, receiver):
+                yield _due(state, "nudge", at)
         elif state.nudges == step.nudges and step.tell_partner:
             yield _due(state, "partner", at)
     if step.alert_after and state.alerted_at is None:
         yield _due(state, "alert", add_working_hours(state.delivered_at, step.alert_after, calendar))
+
+
+def _tired(scene: Scene, receiver: Person) -> bool:
+    """Tell whether the person's last two reminded steps both stayed unanswered: then the bot reminds no more (K2).
+
+    Anything they do afterwards ends it. The coordinator hears of it by the signals of missed steps.
+    """
+    reminded = sorted((s for s in scene.pair.steps if s.person == receiver.id and s.nudged_at), key=_nudged_at)[-2:]
+    last_act = max((s.done_at for s in scene.pair.steps if s.done_by == receiver.id and s.done_at), default=None)
+    ignored = [s for s in reminded if s.state == "skipped" and s.why == "not answered"]
+    return len(ignored) == 2 and (last_act is None or last_act < _nudged_at(reminded[-1]))
+
+
+def _nudged_at(state: StepState) -> datetime:
+    assert state.nudged_at is not None
+    return state.nudged_at
 
 
 def _due(state: StepState, action: str, at: datetime) -> Due:

@@ -61,8 +61,8 @@ def seen_by(pair: Pair, viewer: Person) -> Pair:
 
 
 def for_the_bot(pair: Pair) -> Pair:
-    """Return what signals and reports may use: everything but sealed answers that were not opened."""
-    return replace(pair, answers=_kept(pair.answers, lambda a: not sealed(pair, a)))
+    """Return what signals and reports may use: no sealed answer, except those that only go back."""
+    return replace(pair, answers=_kept(pair.answers, lambda a: not sealed(pair, a) or _goes_back(pair, a)))
 
 
 def view_of(pair: Pair, viewer: Person) -> Roles:
@@ -113,6 +113,20 @@ def reached(review: Review, stage: str) -> bool:
     if review.state not in ("running", "closed") or stage not in review.stages:
         return False
     return review.stage >= review.stages.index(stage)
+
+
+def called_off(pair: Pair, review: Review) -> bool:
+    """Tell whether a review will not be held: cancelled, left out for this pair, or the pair has ended."""
+    if review.state in ("closed", "cancelled"):
+        return review.state == "cancelled"
+    left_out = any(c.kind == "skip" and c.step == review.step for c in pair.enrolment.changes)
+    return left_out or pair.enrolment.state in ("closed", "stopped")
+
+
+def _goes_back(pair: Pair, answer: Answer) -> bool:
+    """Tell whether an answer waits for nothing but its way back to its author."""
+    review = None if pair.reviews is NOT_LOADED else pair.review(answer.sealed_in)
+    return review is not None and called_off(pair, review)
 
 
 def _mentors_turn_reached(pair: Pair) -> bool:

@@ -1,8 +1,8 @@
 """
 Contents and nested values as compact JSON text, and back.
 
-A class of a union is named by a short tag that never changes, so that what is stored outlives a renamed class.
-Fields that have their default are left out; unknown ones are ignored, so that an older version can read a newer row.
+A class of a union is named by a short tag that never changes: what is stored outlives a renamed class.
+Fields that have their default are left out; unknown ones are ignored, so an older version reads a newer row.
 """
 
 import json

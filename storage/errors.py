@@ -10,8 +10,8 @@ class AlreadyRunning(StorageTrouble):
 
 
 class Uncertain(StorageTrouble):
-    """The connection broke during a commit: the work may or may not be stored; look before doing it again."""
+    """The connection broke during a commit: look whether the work is stored before doing it again."""
 
 
 class Again(StorageTrouble):
-    """Two transactions met, or a connection broke before the commit: the same work may safely be tried again."""
+    """Two transactions met, or a connection broke before the commit: the same work may be tried again."""

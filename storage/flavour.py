@@ -1,8 +1,8 @@
 """
-The two databases and how they differ: statements are built with SQLAlchemy Core once, and run by the driver as text.
+The two databases and how they differ.
 
-A plain driver call costs a tenth of `Connection.execute`; the statements stay Core, so that both databases get
-theirs from one source.
+Statements are built with SQLAlchemy Core once and run by the driver as text: a call of the driver costs a
+tenth of `Connection.execute`, and Core still gives both databases their statements from one source.
 """
 
 import json
@@ -70,7 +70,7 @@ class Flavour:
         raise NotImplementedError
 
     def locked(self, query: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
-        """Lock the rows a query finds until the transaction ends; with `skip` pass over those locked elsewhere."""
+        """Lock the rows a query finds until the transaction ends; `skip` passes over what others locked."""
         raise NotImplementedError
 
 
@@ -108,7 +108,7 @@ class Postgres(Flavour):
     name = "postgresql"
 
     def __init__(self) -> None:
-        self.dialect = PGDialect_psycopg(paramstyle="format")
+        self.dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
 
     def insert(self, table: sa.Table) -> Insert:
         return postgresql.insert(table).inline()

@@ -18,7 +18,7 @@ class InlineStore:
     A store that does its work at once, in the caller's thread: for simulations, commands and tests.
 
     `at_commit(n, "before" | "after")` is called around the n-th commit. Where it raises, the store dies as a
-    process would: the transaction is undone if it is not committed, everything is closed, and nothing more is done.
+    process would: what is not committed is undone, everything is closed, and nothing more is done.
     """
 
     def __init__(

@@ -60,7 +60,7 @@ class Outbox(Writing):
         return tuple(self._queued(row) for row in self._connection.rows(self._sql.parts_of, lead=lead))
 
     def row_of_message(self, channel: str, message: str) -> Queued | None:
-        """Return the lead row that was delivered as this platform message; the first, where later rows updated it."""
+        """Return the lead row that was delivered as this message: the first, where others updated it."""
         return self._one(self._connection.row(self._sql.row_of_message, channel=channel, message=message))
 
     def rewrite(self, row_id: int, content: Content) -> None:
@@ -82,10 +82,12 @@ class Outbox(Writing):
         owner: str = "",
     ) -> None:
         """
-        Move rows to a state. `sent` sets sent_at and the delivered_at of the step states they are about.
+        Move rows to a state. `sent` sets the delivered_at of the step states they are about.
 
-        The reason, the lease and the owner are always replaced; `not_before`, `message`, `channel` and `lead` only
-        where they are given. `sending` counts an attempt. A row that goes back to `pending` leaves its lead.
+        `sending` and `sent` set sent_at, `doubtful` keeps it, every other state clears it.
+
+        The reason, the lease and the owner are always replaced; `not_before`, `message`, `channel` and `lead`
+        only where they are given. `sending` counts an attempt. A row back in `pending` has left its lead.
         """
         if not row_ids:
             return
@@ -101,7 +103,9 @@ class Outbox(Writing):
             message=message,
             channel=channel,
             lead=0 if state == "pending" else lead or None,
-            sent_at=at(now) if state == "sent" else None,
+            # A call that was made may have interrupted, whatever is known of it: the budget counts from here.
+            left=int(state in ("sending", "sent", "doubtful")),
+            sent_at=at(now) if state in ("sending", "sent") else None,
             lease_until=at(lease_until),
             owner=owner,
         )
@@ -109,12 +113,12 @@ class Outbox(Writing):
             self._delivered(row_ids, now)
 
     def expired_leases(self, now: datetime, owner: str) -> tuple[Queued, ...]:
-        """Return rows left in `sending` whose lease ran out, or that an earlier run of `owner` left behind."""
+        """Return rows in `sending` whose lease ran out, or that `owner` (if given) left behind."""
         rows = self._connection.rows(self._sql.expired_leases, now=self._flavour.at(now), owner=owner)
         return tuple(self._queued(row) for row in rows)
 
     def interruptions(self, person_id: str, since: datetime) -> tuple[datetime, ...]:
-        """Return when the person was interrupted since then: sent lead rows of a kind that is not free."""
+        """Return when the person was interrupted since: lead rows that left, of a kind that is not free."""
         rows = self._connection.rows(self._sql.interruptions, to=person_id, since=self._flavour.at(since))
         return tuple(self._flavour.moment(row[0]) for row in rows)
 

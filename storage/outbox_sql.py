@@ -1,9 +1,12 @@
 """The outbox's statements."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
 
 from bot.outcome import FREE, Send
 from bot.ports import Queued
@@ -12,7 +15,7 @@ from storage.columns import Instant, Plain
 from storage.flavour import Flavour, Statement, flavour_of, word
 from storage.records import Columns
 
-_KINDS = {
+_KINDS: Mapping[str, TypeEngine[Any]] = {
     "message": Plain(),
     "channel": Plain(),
     "not_before": Instant(),
@@ -67,13 +70,15 @@ class OutboxStatements:
         self.delivered = _delivered(flavour)
 
     def _rows(
-        self, *conditions: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[object], ...] = ()
+        self, *conditions: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[Any], ...] = ()
     ) -> Statement:
         query = sa.select(*self.send.columns, *self.queued.columns).where(*conditions)
         return self._flavour.compile(query.order_by(*(order or (self._table.c.id,))))
 
     def _intend(self) -> Statement:
-        table, empty, zero = self._table, sa.literal_column("''"), sa.literal_column("0")
+        table = self._table
+        empty: sa.ColumnElement[str] = sa.literal_column("''")
+        zero: sa.ColumnElement[int] = sa.literal_column("0")
         given = {name: sa.bindparam(name, type_=table.c[name].type) for name in self.send.names}
         fresh = {
             "state": word("pending"),
@@ -107,7 +112,7 @@ class OutboxStatements:
             .where(
                 table.c.to == _text("to"),
                 table.c.sent_at >= _at("since"),
-                table.c.sent_at.is_not(None),
+                table.c.sent_at.is_not(None),  # in doubt too: it may have arrived
                 table.c.kind.not_in([word(kind) for kind in sorted(FREE)]),
                 _leads(table),
             )
@@ -121,7 +126,7 @@ class OutboxStatements:
             given: sa.ColumnElement[object] = sa.bindparam(name, type_=_KINDS[name])
             return sa.func.coalesce(given if empty is None else sa.func.nullif(given, empty), table.c[name])
 
-        nothing = sa.literal_column("''")
+        nothing: sa.ColumnElement[object] = sa.literal_column("''")
         return self._flavour.compile(
             sa.update(table)
             .where(self._flavour.among(table.c.id, "ids"))
@@ -133,7 +138,7 @@ class OutboxStatements:
                 message=kept_unless("message", nothing),
                 channel=kept_unless("channel", nothing),
                 lead=kept_unless("lead"),
-                sent_at=kept_unless("sent_at"),
+                sent_at=sa.case((_number("left") == sa.literal_column("1"), kept_unless("sent_at"))),
                 lease_until=_at("lease_until"),
                 owner=_text("owner"),
             )

@@ -58,7 +58,8 @@ class PostgresConnection(Connection):
         self._raw.close()
 
     def _drive(self, sql: str, values: Iterable[object]) -> Cursor:
-        return self._told(self._cursor.execute, sql, values or None)
+        cursor: Cursor = self._told(self._cursor.execute, sql, values or None)
+        return cursor
 
     def _drive_many(self, sql: str, rows: Sequence[Row]) -> None:
         if len(rows) == 1:  # executemany opens a pipeline, which one row does not repay
@@ -78,7 +79,7 @@ class PostgresConnection(Connection):
         except Again as error:
             if self._raw.closed:
                 raise Uncertain(
-                    f"The connection to {self.where} broke during a commit: it is not known whether it was stored."
+                    f"The connection to {self.where} broke during a commit: look whether this was stored."
                 ) from error
             raise
 
@@ -128,7 +129,7 @@ def warn_of_risks(url: str, where: str) -> None:
             found = raw.execute("SELECT current_setting(%s)", (name,)).fetchone()
             if found and found[0] == "off":
                 log.warning(
-                    "PostgreSQL at %s runs with %s = off: a power cut may lose what was promised; switch it on",
+                    "PostgreSQL at %s runs with %s = off: a power cut may lose what was promised",
                     where,
                     name,
                     extra={"action": "storage.unsafe"},

@@ -5,7 +5,7 @@ Which column needs which treatment is found out once from the fields' types; aft
 list of functions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from functools import cache, cached_property, lru_cache
 from operator import attrgetter
@@ -26,7 +26,7 @@ R = TypeVar("R", bound=facts.Record)
 Convert = Callable[[Any], Any]
 
 # In this order rows may be inserted: whoever is referred to comes first.
-TABLES: dict[type[facts.Record], type[SQLModel]] = {
+TABLES: Mapping[type, type[SQLModel]] = {
     facts.Person: tables.Person,
     facts.Enrolment: tables.Enrolment,
     facts.Seat: tables.Seat,
@@ -170,11 +170,19 @@ class SeatShape(Shape[facts.Seat]):
         return super().write(value)
 
 
-@cache
 def shape_of(kind: type[R], flavour: str) -> Shape[R]:
     """Return how records of a class are stored in a database of this name."""
+    return _shapes(flavour)[kind]
+
+
+@cache
+def _shapes(name: str) -> Mapping[type, Shape[Any]]:
     special: dict[type, type[Shape[Any]]] = {facts.Enrolment: EnrolmentShape, facts.Seat: SeatShape}
-    return special.get(kind, Shape)(kind, tables.table_of(TABLES[kind]), flavour_of(flavour))
+    flavour = flavour_of(name)
+    return {
+        kind: special.get(kind, Shape)(kind, tables.table_of(model), flavour)
+        for kind, model in TABLES.items()
+    }
 
 
 @cache
@@ -183,7 +191,7 @@ def _codec() -> Codec:
 
 
 def _conversion(hint: Any, flavour: Flavour) -> tuple[Convert, Convert] | None:
-    """Return how a field's value comes from and goes into its column; None where the driver's value is right."""
+    """Return how a value comes from and goes into its column; None where the driver's value is right."""
     options = [option for option in get_args(hint) if option is not NoneType]
     if NoneType in get_args(hint) and len(options) == 1:
         hint = options[0]

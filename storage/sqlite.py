@@ -88,7 +88,7 @@ def connect(
     `durable=False` gives up surviving a power cut, not a killed process: for simulations.
     """
     where = "in memory" if file == ":memory:" else file
-    raw = None
+    raw: sqlite3.Connection | None = None
     try:
         raw = sqlite3.connect(
             f"{Path(file).absolute().as_uri()}?mode=ro" if read_only else file,
@@ -99,13 +99,13 @@ def connect(
             uri=read_only,
         )
         _set_pragmas(raw, file, read_only=read_only, durable=durable)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, StorageTrouble) as error:
         if raw is not None:
             raw.close()
-        raise explain(error, where) or error from error
-    except StorageTrouble:
-        raw.close()
-        raise
+        trouble = explain(error, where) if isinstance(error, sqlite3.Error) else None
+        if trouble is None:
+            raise
+        raise trouble from error
     return SqliteConnection(raw, where, read_only=read_only)
 
 

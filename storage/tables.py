@@ -7,7 +7,6 @@ second index is needed, and SQLite stores the rows in the key itself (WITHOUT RO
 
 # No `from __future__ import annotations` here: SQLModel reads the annotations while the classes are made.
 from datetime import date, datetime, time
-
 from typing import get_type_hints
 
 from sqlalchemy import CheckConstraint, Index, Table, text

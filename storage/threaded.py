@@ -74,8 +74,8 @@ class ThreadedStore:
     """
     A store with threads of its own: `writers` that write, and `readers` with read-only connections.
 
-    SQLite has one writer, which commits up to `group` waiting units together; PostgreSQL has several, and each
-    unit is its own transaction, because two groups would wait for each other's rows.
+    SQLite has one writer, which commits up to `group` waiting units together; PostgreSQL has several, and
+    each unit is its own transaction, because two groups would wait for each other's rows.
     """
 
     def __init__(

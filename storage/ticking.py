@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,7 +35,7 @@ class Ticking(Part):
         self._connection.run(sql.push_back, id=enrolment_id, next_due_at=self._flavour.at(until), error=error)
 
     def troubled(self) -> tuple[tuple[str, str, int], ...]:
-        """Return the enrolments whose last look raised, by id: the error, and how many looks in a row raised."""
+        """Return the enrolments whose last look raised, by id, with the error and how often in a row."""
         rows = self._connection.rows(_sql(self._flavour.name).troubled)
         return tuple((enrolment, error, failures) for enrolment, error, failures in rows)
 
@@ -93,7 +94,7 @@ class _Statements:
         self.next_message = flavour.compile(_first(outbox.c.not_before, outbox.c.state == word("pending")))
 
 
-def _first(column: sa.Column[datetime], condition: sa.ColumnElement[bool]) -> sa.Select[tuple[datetime]]:
+def _first(column: sa.Column[datetime], condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
     # Not min(): this reads one entry of the partial index on both databases.
     query = sa.select(column).where(condition).order_by(column)
     return query.limit(sa.literal_column("1")).offset(sa.literal_column("0"))

@@ -1,4 +1,4 @@
-"""Running units of work as transactions on one connection: alone or in a group, tried again where that is safe."""
+"""Units of work as transactions on one connection: alone or in a group, tried again where that is safe."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from storage.work import SqlWork
 
 T = TypeVar("T")
 Unit = Callable[[Work], Any]
-# Called with a growing number before and after each commit; what it raises is as if the process had died there.
+# Called with a growing number around each commit; what it raises is as if the process had died there.
 AtCommit = Callable[[int, Literal["before", "after"]], None]
 
 _MOST_TRIES = 5
@@ -37,8 +37,8 @@ class Transactions:
     """
     One connection that units of work take turns on.
 
-    A unit may run more than once: where two transactions met on PostgreSQL, or the connection was lost before the
-    commit. So it must do nothing but ask and write.
+    A unit may run more than once: where two transactions met on PostgreSQL, or the connection was lost before
+    the commit. So it must do nothing but ask and write.
     """
 
     def __init__(self, connect: Callable[[], Connection], at_commit: AtCommit | None = None) -> None:

@@ -21,7 +21,11 @@ class Writing(Part):
     """The ways to write what is known."""
 
     def apply(self, changes: Iterable[Change], now: datetime) -> None:
-        """Write changes. Every enrolment touched, and for a person every one they sit in, is due for a look at once."""
+        """
+        Write changes; of several to one record the last one counts.
+
+        Every enrolment touched, and for a person every one they sit in, is due for a look at once.
+        """
         last: dict[tuple[type, str], Put | Remove] = {}
         for change in changes:
             match change:
@@ -48,7 +52,7 @@ class Writing(Part):
         for kind in TABLES:
             if kind in kept:
                 self._put(kind, kept[kind], now)
-        for kind in reversed(TABLES):
+        for kind in reversed(tuple(TABLES)):
             if kind in removed:
                 shape = self._shape(kind)
                 self._connection.run_many(shape.delete, [shape.key(record) for record in removed[kind]])
@@ -99,7 +103,7 @@ class _Statements:
         )
 
         def look(condition: sa.ColumnElement[bool]) -> sa.Update:
-            # Locked by id, like everywhere, so that two who touch the same enrolments wait instead of blocking each other.
+            # Locked by id, as everywhere: two who touch the same enrolments wait, and never for each other.
             due = flavour.locked(sa.select(enrolment.c.id).where(condition, alive).order_by(enrolment.c.id))
             return sa.update(enrolment).where(enrolment.c.id.in_(due)).values(next_due_at=now)
 

@@ -121,6 +121,15 @@ def db_url(request: pytest.FixtureRequest, new_db: NewDatabase) -> str:
     return new_db(request.param)
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def module_db_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """
+    The URL of a migrated database that a module's tests share and clear themselves, on both databases in turn.
+    """
+    with _Databases(request, tmp_path_factory.mktemp("shared")) as make:
+        yield make(request.param, True)
+
+
 @pytest.fixture(params=KINDS)
 def empty_db_url(request: pytest.FixtureRequest, new_empty_db: NewDatabase) -> str:
     """

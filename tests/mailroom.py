@@ -13,11 +13,13 @@ from bot.facts import Enrolment, Person, Record, Seat, StepState
 from bot.outbox import Outbox
 from bot.outcome import Put, Send, SendKind
 from bot.ports import Delivery, Queued
-from storage.db import database
-from storage.store import InlineStore
+from storage.store import open_store
+from storage.transactions import AtCommit
 
 MONDAY = datetime(2027, 1, 11, 9, tzinfo=UTC)
-ANA = Person(id="ana", name="Ana", email="ana@example.org", zone="UTC", address=Address("chat", "u-ana", "w1"))
+ANA = Person(
+    id="ana", name="Ana", email="ana@example.org", zone="UTC", address=Address("chat", "u-ana", "w1")
+)
 
 
 class Clock:
@@ -68,13 +70,20 @@ class FakeChannel:
 class Mailroom:
     """A store, a clock, two channels and the outbox between them."""
 
-    def __init__(self, url: str, *, now: datetime = MONDAY, **settings: object) -> None:
-        self.store = InlineStore(database(url, durable=False))
+    def __init__(self, url: str = "sqlite://", *, now: datetime = MONDAY, **settings: object) -> None:
+        self.url = url
+        self.store = open_store(url, inline=True, durable=False)
         self.clock = Clock(now)
         self.chat = FakeChannel()
         self.mail = FakeChannel("mail")
         self.settings = settings
         self.outbox = self.restarted()
+
+    def reopen(self, at_commit: AtCommit | None = None) -> Outbox:
+        """Do what a new process does after the old one died: open the database and begin anew."""
+        self.store.close_now()
+        self.store = open_store(self.url, inline=True, durable=False, at_commit=at_commit)
+        return self.restarted()
 
     def restarted(self, owner: str = "house") -> Outbox:
         """Return an outbox as a new process would make it."""
@@ -97,8 +106,14 @@ class Mailroom:
     def seat(self, person: Person, start: date, enrolment: str = "e1") -> None:
         """Give somebody a seat in a programme that starts on this day."""
         self.put(
+            person,
             Enrolment(id=enrolment, programme="p", version="1", start=start, created_at=MONDAY),
-            Seat(id=f"{enrolment}/seat/mentee/{person.id}", enrolment=enrolment, role="mentee", person=person.id),
+            Seat(
+                id=f"{enrolment}/seat/mentee/{person.id}",
+                enrolment=enrolment,
+                role="mentee",
+                person=person.id,
+            ),
         )
 
     def step(self, name: str, state: str = "open", enrolment: str = "e1") -> StepState:

@@ -153,7 +153,11 @@ def test_holds(card: Card) -> None:
 def test_holds_in_larger_things() -> None:
     """Controls are found on the card of a file, of an introduction, and on a home."""
     card = simple("a")
-    for content in (File("a.ics", "text/calendar", b"", card), GroupIntro(("p1",), card), Home(say("H"), (card,))):
+    for content in (
+        File("a.ics", "text/calendar", b"", card),
+        GroupIntro(("p1",), card),
+        Home(say("H"), (card,)),
+    ):
         assert holds(content, "yes", "a")
         assert not holds(content, "yes", "b")
 

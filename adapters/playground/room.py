@@ -15,8 +15,8 @@ from adapters.playground.keep import pack_act, pack_content, unpack_act, unpack_
 from adapters.sim.player import Act
 from bot.content import Card, Content, UserText, say
 
-# `bot` came through the channel; `answer` and `note` only answer the acting person; `said` are their words.
-Kind = Literal["bot", "answer", "note", "said"]
+# `bot` and `mail` came through a channel; `answer` and `note` answer the actor alone; `said`: own words.
+Kind = Literal["bot", "mail", "answer", "note", "said"]
 # How a person is played: "you" only by who sits at the page, else automatically until they take over.
 Temperament = Literal["you", "well", "forgets", "struggles", "silent"]
 TEMPERAMENTS: tuple[Temperament, ...] = ("you", "well", "forgets", "struggles", "silent")
@@ -117,6 +117,10 @@ class Room:
     def message(self, message_id: int) -> Message | None:
         """Return a message by id."""
         return next(iter(self._messages("WHERE id = ?", (message_id,))), None)
+
+    def delivered(self, delivery: str) -> Message | None:
+        """Return what arrived with this delivery."""
+        return next(iter(self._messages("WHERE delivery = ?", (delivery,))), None)
 
     def last_messages(self, person: str, most: int, before: int = 0) -> tuple[Message, ...]:
         """Return a person's last messages, oldest first; with `before`, the last ones older than that id."""

@@ -110,11 +110,16 @@ class Auditor:
             if questions or self._nudged_about(part):
                 continue
             before = self._told.get((person, part.line))
-            if before is not None and at - before < _TWICE:
+            if before is not None and at - before < _TWICE and not self._touched_since(person, before, part):
                 self._find(
                     "duplicates", at, person, f"told twice: {part.title!r}, before at {before:%d %b %H:%M}"
                 )
             self._told[person, part.line] = at
+
+    def _touched_since(self, person: str, before: datetime, part: Part) -> bool:
+        """Tell whether somebody else has meanwhile done something about this, such as handing it back."""
+        acted = (self._touched.get(about) for about in abouts(part.line))
+        return any(touched is not None and touched[0] >= before and touched[1] != person for touched in acted)
 
     def _nudges(self, ref: str) -> int:
         """Return how often the programme says that this may be asked again."""

@@ -27,6 +27,7 @@ Filled = tuple[tuple[str, str | tuple[str, ...]], ...]
 # Every text carries one of these, so that the auditor can tell whose words are shown to whom, and when.
 MARKER = r"zq[0-9a-f]{10}"
 _MARKER_LENGTH = 12
+_KEEPS = 0.85  # the chance that what is filled in already stays
 _SENTENCES = (
     "The import script works now",
     "We went through the week together",
@@ -98,9 +99,10 @@ def _chosen(field: ChoiceField, nature: Nature, rng: Random) -> str | tuple[str,
         # An optional list of several is where troubles are ticked, privately.
         ticked = tuple(o.value for o in field.options if rng.random() < nature.troubled / 2)
         return ticked or field.initial
-    if field.initial or not (field.required or rng.random() < nature.writes):
-        return field.initial[0] if field.initial else ""
-    return chosen(field.options, nature, rng).value
+    if field.initial and rng.random() < _KEEPS:
+        return field.initial[0]
+    wanted = field.initial or field.required or rng.random() < nature.writes
+    return chosen(field.options, nature, rng).value if wanted else ""
 
 
 def chosen(options: tuple[Choice, ...], nature: Nature, rng: Random) -> Choice:

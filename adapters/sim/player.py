@@ -14,12 +14,11 @@ from typing import Literal
 
 from adapters.sim.days import after_work
 from adapters.sim.filling import Filled, chosen, fill, mend
-from adapters.sim.taste import NATURES, Temperament, about_help, reluctant
+from adapters.sim.taste import FAVOURED, NATURES, Temperament, about_help, reluctant
 from adapters.sim.transcript import canonical
 from bot.content import (
     Actions,
     Ask,
-    Block,
     Button,
     Card,
     Checklist,
@@ -118,9 +117,9 @@ class Player:
                 filled = mend(act.form, act.values, frozenset(errors), self.person, now)
                 return (replace(act, at=now + _TYPING, values=filled, mended=True),)
             case ReplaceCard(card) | ShowCard(card):
-                return tuple(self._on_card(card, now + _TAP, rng, act.message))
+                return tuple(self._on_card(card, now + _TAP, rng, act.message, fresh=False))
             case CloseForm(card=Card() as card):
-                return tuple(self._on_card(card, now + _TAP, rng, act.message))
+                return tuple(self._on_card(card, now + _TAP, rng, act.message, fresh=False))
             case _:
                 return ()
 
@@ -143,17 +142,19 @@ class Player:
             at += timedelta(hours=rng.randrange(3, 9))
         return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
-    def _on_card(self, card: Card, at: datetime, rng: Random, message: str) -> Iterator[Act]:
-        asked = False
+    def _on_card(
+        self, card: Card, at: datetime, rng: Random, message: str, *, fresh: bool = True
+    ) -> Iterator[Act]:
+        # What an act has led to asks for nothing more by itself, unless it says so.
+        asked = not fresh or any(isinstance(block, Ask) for block in card.blocks)
         for block in card.blocks:
             match block:
                 case Ask(chosen=""):
-                    asked = True
                     yield from self._press_choice(block, at, rng, message)
                 case Checklist():
                     yield from self._tick(block, at, message)
                 case Actions(buttons):
-                    yield from self._press_one(buttons, at, rng, message, asked=_asks(card.blocks))
+                    yield from self._press_one(buttons, at, rng, message, asked=asked)
                 case _:
                     pass
         yield from self._press_one(card.buttons, at, rng, message, asked=asked)
@@ -191,7 +192,7 @@ class Player:
     def _likely(self, button: Button, *, wanted: bool) -> float:
         if about_help(button.verb):
             return self._nature.asks_help
-        if button.style == "primary":
+        if button.style == "primary" or button.verb in FAVOURED:
             return 0.97
         if button.style == "danger" or reluctant(button.verb, button.value):
             return 0.03
@@ -228,7 +229,3 @@ def _card(content: Content) -> Card | None:
             return card
         case Home():
             return None
-
-
-def _asks(blocks: tuple[Block, ...]) -> bool:
-    return any(isinstance(block, Ask) for block in blocks)

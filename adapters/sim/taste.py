@@ -43,10 +43,12 @@ NATURES: dict[Temperament, Nature] = {
 RELUCTANT = frozenset(
     {
         "skip", "decline", "snooze", "cancel", "undo", "later", "remind", "stop", "leave", "pause", "no",
-        "none", "not", "refuse", "missed", "move", "mute", "drop", "reopen",
+        "none", "not", "refuse", "missed", "move", "mute", "drop", "reopen", "assign",
     }
 )  # fmt: skip
 HELP = frozenset(("help", "trouble"))
+# Not what a card asks for first, and yet what its reader is there for.
+FAVOURED = frozenset({"case.close"})
 
 
 def words_of(code: str) -> frozenset[str]:

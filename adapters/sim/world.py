@@ -123,15 +123,16 @@ class World:
 
     async def run(self, until: datetime) -> Tally:
         """Play on until nothing is due any more, or until an instant."""
+        due = await self._due()
         while True:
-            now = await self._next()
+            now = min((at for at in (due, self._next_act()) if at is not None), default=None)
             if now is None or now > until:
                 break
             self._clock.move_to(now)
             self.tally.instants += 1
             self.tally.ended = self._clock.now()
             await self._act()
-            await self._settle()
+            due = await self._settle()
         if self._bot is not None:
             self._bot.close()
             self._bot = None
@@ -145,10 +146,11 @@ class World:
 
     # --- one instant
 
-    async def _next(self) -> datetime | None:
-        due = await self._alive(lambda bot: bot.next_instant())
-        act = self._acts[0][0] if self._acts else None
-        return min((at for at in (due, act) if at is not None), default=None)
+    async def _due(self) -> datetime | None:
+        return await self._alive(lambda bot: bot.next_instant())
+
+    def _next_act(self) -> datetime | None:
+        return self._acts[0][0] if self._acts else None
 
     async def _act(self) -> None:
         while self._acts and self._acts[0][0] <= self._clock.now():
@@ -171,27 +173,22 @@ class World:
         for following in player.answer(act, reply, now):
             self.plan(following, person)
 
-    async def _settle(self) -> None:
-        """Look and send until nothing more is due at this instant."""
+    async def _settle(self) -> datetime | None:
+        """Look and send until nothing more is due at this instant, and return when something is."""
         for _ in range(_RESTLESS):
-            looked = await self._alive(lambda bot: bot.tick())
-            sent = await self._alive(lambda bot: bot.deliver())
-            doubtful = 0
+            await self._alive(lambda bot: bot.tick())
+            await self._alive(lambda bot: bot.deliver())
             if not self._certain:
-                doubtful = await self._alive(lambda bot: bot.resolve())
-                self.tally.doubtful += doubtful
+                self.tally.doubtful += await self._alive(lambda bot: bot.resolve())
             for accepted in self._platform.take_fresh():
                 self._arrived(accepted)
-            if not looked and not sent and not doubtful:
-                break
-        await self._force()
-
-    async def _force(self) -> None:
-        """Move the clock a little where something says it is due and yet never happens, and remember that."""
-        due = await self._alive(lambda bot: bot.next_instant())
-        if due is not None and due <= self._clock.now():
-            self.tally.restless.append(self._clock.now())
-            self._clock.move_to(self._clock.now() + timedelta(minutes=1))
+            due = await self._due()
+            if due is None or due > self._clock.now():
+                return due
+        # Something says that it is due and yet never happens: remembered, and the clock moved on by force.
+        self.tally.restless.append(self._clock.now())
+        self._clock.move_to(self._clock.now() + timedelta(minutes=1))
+        return self._clock.now()
 
     def _arrived(self, accepted: Accepted) -> None:
         self._transcript.took(accepted.at, accepted.to.id, accepted.line, accepted.replaces)

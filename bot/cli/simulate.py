@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from adapters.sim.taste import TEMPERAMENTS
-from bot.cli.simulation import Report, Simulation, Wish, simulated
+from bot.cli.simulation import Wish, simulated
+from bot.cli.simulation_report import Report
 
 # A Monday; the same every year, so that a seed means the same run for ever.
 _START = "2027-01-11"
@@ -24,23 +25,32 @@ def simulate(
     pairs: Annotated[int, typer.Option(min=1, help="How many pairs.")] = 10,
     seed: Annotated[str, typer.Option(help="The same seed gives the same run.")] = "1",
     programme: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A programme file; else the onboarding one.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A programme file; else the onboarding one."),
     ] = None,
     start: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="The first pairs' first day; the others follow.")
     ] = _START,  # type: ignore[assignment]  # typer reads the default like what is typed
-    db: Annotated[str, typer.Option(help="A database's URL; else a SQLite file that is removed afterwards.")] = "",
-    faults: Annotated[bool, typer.Option("--faults", help="Let the platform fail and the process die.")] = False,
+    db: Annotated[
+        str, typer.Option(help="A database's URL; else a SQLite file that is removed afterwards.")
+    ] = "",
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Let the platform fail and the process die.")
+    ] = False,
     everyone: Annotated[
         str, typer.Option(help=f"Give mentees and mentors one temperament: {', '.join(TEMPERAMENTS)}.")
     ] = "",
-    transcript: Annotated[Path | None, typer.Option(help="Write down what people got and did, a line each.")] = None,
+    transcript: Annotated[
+        Path | None, typer.Option(help="Write down what people got and did, a line each.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Play whole programmes with synthetic people and audit them; exit with 1 where the auditor finds anything."""
+    """Play whole programmes with synthetic people and audit them; exit with 1 where anything is found."""
     temperament = next((t for t in TEMPERAMENTS if t == everyone), None)
     if everyone and temperament is None:
-        raise typer.BadParameter(f"{everyone!r} is none of {', '.join(TEMPERAMENTS)}", param_hint="--everyone")
+        raise typer.BadParameter(
+            f"{everyone!r} is none of {', '.join(TEMPERAMENTS)}", param_hint="--everyone"
+        )
     wish = Wish(
         pairs=pairs,
         seed=seed,
@@ -54,8 +64,13 @@ def simulate(
         url = db or f"sqlite:///{Path(folder) / 'simulation.db'}"
         report = asyncio.run(simulated(wish, url))
     typer.echo(json.dumps(report.figures, indent=2) if as_json else _table(report))
+    for error in report.errors[:_MOST_FINDINGS]:
+        print(f"error: {error}", file=sys.stderr)
     for finding in report.findings[:_MOST_FINDINGS]:
-        print(f"{finding.number}: {finding.person}, {finding.at:%Y-%m-%d %H:%M} UTC: {finding.what}", file=sys.stderr)
+        print(
+            f"{finding.number}: {finding.person}, {finding.at:%Y-%m-%d %H:%M} UTC: {finding.what}",
+            file=sys.stderr,
+        )
     if len(report.findings) > _MOST_FINDINGS:
         print(f"and {len(report.findings) - _MOST_FINDINGS} more", file=sys.stderr)
     if not report.clean:
@@ -72,6 +87,3 @@ def _table(report: Report) -> str:
             rows.append((words, str(value)))
     width = max(len(words) for words, _ in rows)
     return "\n".join(f"{words:<{width}}  {value}" for words, value in rows)
-
-
-__all__ = ["Simulation", "simulate"]

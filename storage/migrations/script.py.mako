@@ -1,4 +1,5 @@
 """${message}."""
+# ruff: noqa: E501 -- drafted by Alembic
 
 import sqlalchemy as sa
 from alembic import op

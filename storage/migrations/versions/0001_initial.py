@@ -1,4 +1,5 @@
 """Make all tables of the first version."""
+# ruff: noqa: E501 -- drafted by Alembic
 
 import sqlalchemy as sa
 from alembic import op

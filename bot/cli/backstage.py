@@ -1,0 +1,123 @@
+"""The real bot behind the playground's page, asked for what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from adapters.playground.backstage import Cast, Command, Era, Group, Stop
+from bot.app import App
+from bot.calendar import add_months
+from bot.content import told
+from bot.events import Event
+from bot.facts import Enrolment, Pair, StateName
+from bot.outcome import Reply
+from bot.ports import Work
+from flows import register
+from flows.agenda import Planned, agenda
+from flows.scene import Scene
+from flows.timeline import phase_days
+
+_DAY = timedelta(days=1)
+# Of several people's states of one step, the one that says most about how things stand.
+_LOUDEST: tuple[StateName, ...] = ("escalated", "open", "planned", "done", "skipped")
+Seen = Literal["ahead", "open", "done", "skipped", "escalated"]
+
+
+class AppBackstage:
+    """Carry the programme with the bot itself."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def receive(self, event: Event) -> Reply:
+        """Take what a person did and return the immediate answer."""
+        return (await self._app.receive(event)).reply
+
+    async def next_instant(self) -> datetime | None:
+        """Return the earliest instant at which anything is due."""
+        return await self._app.next_instant()
+
+    async def settle(self) -> int:
+        """Look and deliver until nothing is due now; return how many messages were delivered."""
+        return await self._app.settle()
+
+    async def cast(self) -> Cast:
+        """Return the people and the enrolments."""
+        return await self._app.store.read(self._cast)
+
+    async def outlook(self, group_id: str) -> tuple[Era, ...]:
+        """Return an enrolment's programme as a timeline."""
+        return await self._app.store.read(lambda work: self._outlook(work, group_id))
+
+    def commands(self) -> tuple[Command, ...]:
+        """Return the words that `/mentor` understands."""
+        return tuple(Command(word, command.help) for word, command in sorted(register.COMMANDS.items()))
+
+    # --- reading
+
+    def _cast(self, work: Work) -> Cast:
+        people = work.people()
+        ids = sorted({one for person in people for one in work.enrolments_of(person.id)}, key=_numbered)
+        return Cast(people, tuple(self._group(work, pair) for pair in work.pairs(ids, ())))
+
+    def _group(self, work: Work, pair: Pair) -> Group:
+        return Group(
+            id=pair.enrolment.id,
+            title=told(dict(self._app.world.programme(work, pair.enrolment).title)),
+            start=pair.enrolment.start,
+            state=pair.enrolment.state,
+            seats=tuple((seat.role, seat.person) for seat in pair.seats if seat.until is None),
+        )
+
+    def _outlook(self, work: Work, group_id: str) -> tuple[Era, ...]:
+        pair = work.pairs((group_id,), ("steps",))[0]
+        scene = self._app.world.scene(work, pair, self._app.clock.now())
+        plan = agenda(scene.programme, pair.enrolment, scene.plan_calendar())
+        return tuple(_eras(scene, plan))
+
+
+def _eras(scene: Scene, plan: Sequence[Planned]) -> Iterator[Era]:
+    firsts = phase_days(scene)
+    ends = [first - _DAY for _, first in firsts[1:]]
+    ends.append(_last_day(scene.pair.enrolment, scene.programme.months))
+    for (phase_id, first), last in zip(firsts, ends, strict=True):
+        phase = scene.programme.phase(phase_id)
+        if phase is not None:
+            stops = tuple(_stop(scene, planned) for planned in plan if planned.step.phase == phase_id)
+            last = max([last, first, *(stop.day for stop in stops)])
+            title, frame = (told(dict(texts), **scene.names()) for texts in (phase.title, phase.frame))
+            yield Era(id=phase.id, title=title, first=first, last=last, frame=frame, stops=stops)
+
+
+def _last_day(enrolment: Enrolment, months: int) -> date:
+    return add_months(enrolment.start, months) - _DAY
+
+
+def _stop(scene: Scene, planned: Planned) -> Stop:
+    step = planned.step
+    return Stop(
+        step=step.id,
+        title=scene.title(step),
+        day=planned.day,
+        state=_state(scene.pair, planned),
+        who=tuple(dict.fromkeys((*step.who, *step.people))),
+    )
+
+
+def _state(pair: Pair, planned: Planned) -> Seen:
+    """Return how an occurrence of a step stands, over all the people it is for."""
+    here = {
+        state.state
+        for state in pair.steps
+        if state.step == planned.step.id and state.occurrence.split(".")[0] == planned.occurrence
+    }
+    loudest = next((state for state in _LOUDEST if state in here), "planned")
+    return "ahead" if loudest == "planned" else loudest
+
+
+def _numbered(enrolment: str) -> tuple[int, str]:
+    # e2 before e10.
+    digits = "".join(filter(str.isdigit, enrolment))
+    return (int(digits or 0), enrolment)

@@ -1,0 +1,216 @@
+"""`telemachy demo`: a whole programme in a browser, without an account."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import signal
+import sys
+import webbrowser
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiohttp import web
+
+from adapters.playground.channel import MailChannel, PlaygroundChannel
+from adapters.playground.guard import NotLoopback, check_address
+from adapters.playground.hub import Hub
+from adapters.playground.room import Room, RoomClock
+from adapters.playground.server import Pages
+from adapters.playground.stage import Stage
+from bot.app import App, compose
+from bot.cli.backstage import AppBackstage
+from bot.cli.founding import Beginning, NotFounded, found, own_people, small_company
+from bot.config_values import database_url
+from bot.people_file import PeopleFileError, read_people
+from bot.ports import Channel, Store, Work
+from storage.errors import StorageTrouble
+from storage.store import open_store
+
+FOLDER = Path(".telemachy-demo")
+PORT = 8765
+_OWNER = "demo"
+_ROOM = "demo.room"  # the setting that ties a database to its room
+_COMPANY = "Telemachy Demo"
+
+
+class CannotOpen(Exception):
+    """The demo cannot begin; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the visitor asked for."""
+
+    host: str
+    port: int
+    db: str
+    people: Path | None
+    browser: bool
+    fresh: bool
+    folder: Path = FOLDER
+
+
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")] = PORT,
+    db: Annotated[str, typer.Option(help="A database's URL; else a file in .telemachy-demo/.")] = "",
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, readable=True, help="A CSV file of your own people and pairs."
+        ),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo and begin anew.")] = False,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    open_to_others: Annotated[
+        bool, typer.Option("--open-to-others", help="Let other machines in: whoever comes acts as anyone.")
+    ] = False,
+) -> None:
+    """Open the playground: live a whole programme in a browser. What you do is kept in .telemachy-demo/."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    wish = Wish(host=host, port=port, db=db, people=people, browser=not no_browser, fresh=fresh)
+    try:
+        check_address(host, open_to_others=open_to_others)
+        asyncio.run(_run(wish))
+    except (CannotOpen, NotLoopback, NotFounded, StorageTrouble) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    except PeopleFileError as error:
+        print(f"{people} was not read, and nothing was kept. Please mend:\n{error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+async def _run(wish: Wish) -> None:
+    async with AsyncExitStack() as stack:
+        runner = await _open(wish, datetime.now(UTC).astimezone().date(), stack)
+        address = await _listen(runner, wish)
+        print(f"The playground is open at {address}")
+        print("Ctrl-C closes it; the next `telemachy demo` goes on from there.", flush=True)
+        if wish.browser:
+            await asyncio.to_thread(webbrowser.open, address)
+        await _until_stopped()
+
+
+async def _open(wish: Wish, today: date, stack: AsyncExitStack) -> web.AppRunner:
+    # Read before anything is thrown away: a bad file leaves the last demo as it was.
+    beginning = _beginning(wish, today)
+    url = _url(wish)
+    store = await _store(wish, url, stack)
+    room, app, channel = await _furnish(wish, store, beginning, stack)
+    hub = Hub()
+    backstage = AppBackstage(app)
+    stage = Stage(backstage=backstage, room=room, channel=channel, hub=hub)
+    await _clear_doubt(app, room)
+    pages = Pages(backstage=backstage, room=room, stage=stage, hub=hub)
+    runner = web.AppRunner(pages.app(wish.host), access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    return runner
+
+
+def _beginning(wish: Wish, today: date) -> Beginning:
+    if wish.people is None:
+        return small_company(today)
+    return own_people(read_people(wish.people.read_bytes(), today), today)
+
+
+def _url(wish: Wish) -> str:
+    if not wish.db:
+        return f"sqlite:///{wish.folder / 'telemachy.db'}"
+    try:
+        return database_url(wish.db).reveal()
+    except ValueError as error:
+        raise CannotOpen(f"--db {error}") from None
+
+
+async def _store(wish: Wish, url: str, stack: AsyncExitStack) -> Store:
+    try:
+        wish.folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise CannotOpen(
+            f"{wish.folder} cannot be made here ({error.strerror}): go to a folder of your own"
+        ) from None
+    store = open_store(url)
+    if wish.fresh and not wish.db:
+        # Opened first, because only then is it sure that no other demo uses what is thrown away.
+        await store.close()
+        shutil.rmtree(wish.folder)
+        wish.folder.mkdir()
+        store = open_store(url)
+    elif wish.fresh:
+        _forget_room(wish.folder)
+    stack.push_async_callback(store.close)
+    return store
+
+
+def _forget_room(folder: Path) -> None:
+    for name in ("room.db", "room.db-wal", "room.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+
+
+async def _furnish(
+    wish: Wish, store: Store, beginning: Beginning, stack: AsyncExitStack
+) -> tuple[Room, App, PlaygroundChannel]:
+    room = Room(wish.folder / "room.db", beginning.at)
+    stack.callback(room.close)
+    channel = PlaygroundChannel(room)
+    channels: dict[str, Channel] = {channel.name: channel, MailChannel.name: MailChannel(channel)}
+    app = compose(store=store, channels=channels, clock=RoomClock(room), owner=_OWNER, company=_COMPANY)
+    await store.write(lambda work: _found_once(work, room, beginning, wish))
+    return room, app, channel
+
+
+def _found_once(work: Work, room: Room, beginning: Beginning, wish: Wish) -> None:
+    """Found the company in an empty database; a database that is in use must be this room's."""
+    owner = work.setting(_ROOM)
+    if owner is None and not work.people():
+        found(work, beginning.people, room.now())
+        work.keep_setting(_ROOM, room.name)
+    elif owner != room.name:
+        raise CannotOpen(
+            "The database has people already, who are not of this demo. Choose an empty one with --db, "
+            f"or go on without --db in {wish.folder}/."
+        )
+    elif wish.people is not None:
+        raise CannotOpen(
+            "A demo is under way here, with its own people. Add --fresh to begin anew with these."
+        )
+
+
+async def _clear_doubt(app: App, room: Room) -> None:
+    """Settle what was being sent when the last demo ended: the room knows what arrived."""
+    now = app.clock.now()
+    left = await app.store.read(lambda work: work.expired_leases(now, _OWNER))
+    await app.outbox.deliver()
+    for row_id in [row.id for row in left]:
+        row = await app.store.read(lambda work, row_id=row_id: work.row(row_id))  # type: ignore[misc]
+        if row is not None and row.state == "doubtful":
+            message = room.delivered(str(row_id))
+            await app.outbox.resolve(row_id, message is not None, str(message.id) if message else "")
+
+
+async def _listen(runner: web.AppRunner, wish: Wish) -> str:
+    site = web.TCPSite(runner, wish.host, wish.port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise CannotOpen(
+            f"Port {wish.port} cannot be used ({error.strerror}). Choose another with --port."
+        ) from None
+    host, port = runner.addresses[0][:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
+            loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
