@@ -80,7 +80,9 @@ def say_n(singular: str, plural: str, n: int, **values: Value) -> Say:
 
 def told(texts: Mapping[str, str], **values: Value) -> Say:
     """Make a sentence from a programme author's own texts by language; the first is the fallback."""
-    return Say(next(iter(texts.values()), ""), values=tuple(sorted(values.items())), texts=tuple(texts.items()))
+    return Say(
+        next(iter(texts.values()), ""), values=tuple(sorted(values.items())), texts=tuple(texts.items())
+    )
 
 
 # --- who will see an answer ------------------------------------------------------------------

@@ -107,12 +107,16 @@ class Engine:
         try:
             return verb.run(scene, event)
         except LookupError as error:
-            log.warning("A press named something that is not there: action=stale verb=%s error=%s", event.verb, error)
+            log.warning(
+                "A press named something that is not there: action=stale verb=%s error=%s", event.verb, error
+            )
             return Outcome(reply=Note(GONE))
 
     def _denied(self, event: Pressed | Submitted, me: Person) -> Outcome:
         log.warning("A press was refused: action=denied verb=%s ref=%s by=%s", event.verb, event.ref, me.id)
-        return Outcome(reply=Note(NOT_ALLOWED), changes=(Logged("denied", f"{event.verb} {event.ref}", me.id),))
+        return Outcome(
+            reply=Note(NOT_ALLOWED), changes=(Logged("denied", f"{event.verb} {event.ref}", me.id),)
+        )
 
     # --- commands
 

@@ -116,12 +116,16 @@ class StepState:
     id: str  # e7/checkin/2026-W05/p1 ; the last part is "all" for a shared step
     enrolment: str
     step: str
-    occurrence: str  # "once", an ISO week, or a date; ".p9" added where the step is about each of several people
+    occurrence: (
+        str  # "once", an ISO week, or a date; ".p9" added where the step is about each of several people
+    )
     person: str
     state: StateName = "open"
     due_at: datetime | None = None  # the nominal instant
     opened_at: datetime | None = None  # when the tick opened it
-    delivered_at: datetime | None = None  # when its message was surely delivered: the clocks of signals run from here
+    delivered_at: datetime | None = (
+        None  # when its message was surely delivered: the clocks of signals run from here
+    )
     done_at: datetime | None = None
     done_by: str = ""
     nudges: int = 0
@@ -377,7 +381,9 @@ class Pair:
 
     def seated(self, role: Role) -> tuple[Person, ...]:
         """Return who sits in `role` now, coordinators by rank."""
-        held = sorted((s for s in self.seats if s.role == role and s.until is None), key=lambda s: (s.rank, s.id))
+        held = sorted(
+            (s for s in self.seats if s.role == role and s.until is None), key=lambda s: (s.rank, s.id)
+        )
         return tuple(self.person(s.person) for s in held)
 
     def first(self, role: Role) -> Person | None:
@@ -391,7 +397,8 @@ class Pair:
     def step(self, step: str, occurrence: str, person: str = "") -> StepState | None:
         """Return the state of one occurrence of a step for a person, or of the shared one."""
         return next(
-            (s for s in self.steps if s.step == step and s.occurrence == occurrence and s.person == person), None
+            (s for s in self.steps if s.step == step and s.occurrence == occurrence and s.person == person),
+            None,
         )
 
     def review(self, review_id: str) -> Review | None:

@@ -241,7 +241,9 @@ class Work(Protocol):
 class Store(Protocol):
     """Where everything is kept. Work runs in one thread, as one transaction; see DESIGN §6."""
 
-    def write(self, work: Callable[[Work], T], lane: Literal["inbound", "outbox", "tick"] = "inbound") -> Awaitable[T]:
+    def write(
+        self, work: Callable[[Work], T], lane: Literal["inbound", "outbox", "tick"] = "inbound"
+    ) -> Awaitable[T]:
         """Run `work` in a transaction, commit, and return what it returned."""
         ...
 

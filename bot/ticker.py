@@ -52,7 +52,9 @@ class Ticker:
         try:
             work.savepoint(lambda: self._look(work, pair, now))
         except Exception as error:  # anything a programme or a flow got wrong concerns this enrolment alone
-            log.exception("An enrolment could not be looked at: action=push_back enrolment=%s", pair.enrolment.id)
+            log.exception(
+                "An enrolment could not be looked at: action=push_back enrolment=%s", pair.enrolment.id
+            )
             work.push_back(pair.enrolment.id, now + _FIRST_BACK_OFF, f"{type(error).__name__}: {error}")
 
     def _look(self, work: Work, pair: Pair, clock: datetime) -> None:

@@ -23,7 +23,7 @@ class World:
         self._programmes: dict[tuple[str, str], Programme] = {}
 
     def programme(self, work: Work, enrolment: Enrolment) -> Programme:
-        """Return the programme in the version the enrolment is pinned to, read once; raise LookupError where it is gone."""
+        """Return the programme in the version an enrolment is pinned to; raise LookupError where it is gone."""
         key = (enrolment.programme, enrolment.version)
         if key not in self._programmes:
             text = work.programme_text(*key)

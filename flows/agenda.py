@@ -52,16 +52,51 @@ def _agenda(programme: Programme, plain: _Plain, calendar: WorkingTime) -> tuple
         if step.when.every == "day":
             plan.extend(_daily(step, enrolment, calendar))
         elif step.when.every == "week":
-            end = once.get(step.when.until) or _shifted(add_months(start, programme.months), enrolment, calendar)
+            end = once.get(step.when.until) or _shifted(
+                add_months(start, programme.months), enrolment, calendar
+            )
             plan.extend(_weekly(step, enrolment, calendar, end, reviews))
     order = {s.id: n for n, s in enumerate(wanted)}
     return tuple(sorted(plan, key=lambda p: (p.day, p.step.when.at, order[p.step.id])))
 
 
+def phase_begins(
+    programme: Programme, enrolment: Enrolment, calendar: WorkingTime
+) -> tuple[tuple[str, date], ...]:
+    """Return each phase with the day it begins on; what pushed its steps pushes it too."""
+    plain = (enrolment.start, enrolment.changes, enrolment.pauses, enrolment.moved)
+    return _phase_begins(programme, plain, calendar)
+
+
+@lru_cache(maxsize=4096)
+def _phase_begins(programme: Programme, plain: _Plain, calendar: WorkingTime) -> tuple[tuple[str, date], ...]:
+    start, changes, _, _ = plain
+    plan = _agenda(programme, plain, calendar)
+    moved = {change.step for change in changes if change.kind == "move"}
+    found = []
+    for phase in programme.phases:
+        begin = nominal_day(start, When(day=phase.first_day or 1, month=phase.month), calendar)
+        unmoved = [
+            p for p in plan if p.step.phase == phase.id and not p.step.when.every and p.step.id not in moved
+        ]
+        if unmoved:
+            begin += unmoved[0].day - nominal_day(start, unmoved[0].step.when, calendar)
+        found.append((phase.id, begin))
+    return tuple(found)
+
+
 def added_step(change: StepChange) -> Step:
     """Return the step that a per-pair change added: a word to both at a day the coordinator chose."""
     words = (("en", change.title),)
-    return Step(id=change.step, phase="", kind="note", who=("mentee", "mentor"), when=When(), title=words, text=(("", words),))
+    return Step(
+        id=change.step,
+        phase="",
+        kind="note",
+        who=("mentee", "mentor"),
+        when=When(),
+        title=words,
+        text=(("", words),),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +159,21 @@ def _daily(step: Step, enrolment: _Bare, calendar: WorkingTime) -> Iterator[Plan
         yield Planned(step, day.isoformat(), day)
 
 
-def _weekly(step: Step, enrolment: _Bare, calendar: WorkingTime, end: date, reviews: set[str]) -> Iterator[Planned]:
+def _weekly(
+    step: Step, enrolment: _Bare, calendar: WorkingTime, end: date, reviews: set[str]
+) -> Iterator[Planned]:
     monday = enrolment.start - timedelta(days=enrolment.start.weekday())
     week = monday + timedelta(weeks=step.when.from_week - 1)
     while week < end:
         day = _in_week(week, step.when.weekday, calendar)
         occurrence = week_of(week)
         held_back = step.kind in YIELDS_TO_REVIEW and occurrence in reviews
-        if day is not None and enrolment.start <= day < end and not held_back and not paused_on(day, enrolment.pauses):
+        if (
+            day is not None
+            and enrolment.start <= day < end
+            and not held_back
+            and not paused_on(day, enrolment.pauses)
+        ):
             yield Planned(step, occurrence, day)
         week += timedelta(weeks=1)
 

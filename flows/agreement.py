@@ -24,8 +24,8 @@ from bot.facts import Agreement, Person, StepState
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene
-from flows.written import texts, whole
 from flows.stepping import finished
+from flows.written import texts, whole
 
 SEEN_BY: Audience = ("mentee", "mentor", "coordinator")
 PARTS = ("purpose", "rhythm", "channels", "confidential")
@@ -79,7 +79,11 @@ def agreement_card(scene: Scene, me: Person) -> Card:
     blocks: list[Block] = [Facts(rows)]
     for person in pair_of(scene):
         name = PersonName(person.name, person.id)
-        words = say("{name}: agreed", name=name) if person.id in agreement.agreed else say("{name}: not yet", name=name)
+        words = (
+            say("{name}: agreed", name=name)
+            if person.id in agreement.agreed
+            else say("{name}: not yet", name=name)
+        )
         blocks.append(Text(words, "quiet"))
     agree = Button(say("Agreed"), "agreement.agree", ref, style="primary")
     change = Button(say("Change it"), "agreement.change", ref, opens_form=True)
@@ -96,7 +100,9 @@ def step_card(scene: Scene, state: StepState) -> Card:
 
 def nudge(scene: Scene, state: StepState) -> Say:
     """Return the line above an agreement that is shown again."""
-    return say("The two of you have not both tapped “agreed” yet. The suggestion is fine as it is; change what you like.")
+    return say(
+        "The two of you have not both tapped “agreed” yet. The suggestion is fine as it is; change what you like."
+    )
 
 
 def agree(scene: Scene, event: Act) -> Outcome:
@@ -105,7 +111,9 @@ def agree(scene: Scene, event: Act) -> Outcome:
     me = scene.actor
     if me.id in agreement.agreed:
         return Outcome(reply=ReplaceCard(agreement_card(scene, me)))
-    agreed = replace(agreement, agreed=(*agreement.agreed, me.id), changed_at=agreement.changed_at or scene.now)
+    agreed = replace(
+        agreement, agreed=(*agreement.agreed, me.id), changed_at=agreement.changed_at or scene.now
+    )
     after = scene.with_(agreed)
     changes: list[Change] = [Put(agreed)]
     changes += [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
@@ -161,7 +169,11 @@ def _form(agreement: Agreement) -> Form:
     )
     intro = say("Whoever has agreed before is asked again.")
     return Form(
-        title=say("How we work together"), verb="agreement.keep", ref=f"agreement:{agreement.id}", fields=fields, intro=intro
+        title=say("How we work together"),
+        verb="agreement.keep",
+        ref=f"agreement:{agreement.id}",
+        fields=fields,
+        intro=intro,
     )
 
 
@@ -193,7 +205,10 @@ def keep(scene: Scene, event: Act) -> Outcome:
 
 def _asked_again(scene: Scene, agreement: Agreement, to: Person) -> Send:
     card = agreement_card(scene, to)
-    words = say("{name} changed how you work together. Is it fine for you?", name=PersonName(scene.actor.name, scene.actor.id))
+    words = say(
+        "{name} changed how you work together. Is it fine for you?",
+        name=PersonName(scene.actor.name, scene.actor.id),
+    )
     return Send(
         to=to.id,
         content=replace(card, blocks=(Text(words), *card.blocks)),
@@ -209,7 +224,9 @@ def command(desk: Desk, text: str) -> Outcome:
     scenes = (*desk.as_("mentee"), *desk.as_("mentor"))
     if not scenes:
         return Outcome(reply=Note(say("You have no pair at the moment, so there is no agreement to show.")))
-    wanted = next((s for s in scenes if text and any(text.lower() in p.name.lower() for p in pair_of(s))), scenes[0])
+    wanted = next(
+        (s for s in scenes if text and any(text.lower() in p.name.lower() for p in pair_of(s))), scenes[0]
+    )
     return Outcome(reply=ShowCard(agreement_card(wanted, desk.me)))
 
 

@@ -46,7 +46,11 @@ def leave(desk: Desk, text: str) -> Outcome:
     try:
         first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
     except ValueError:
-        return Outcome(reply=Note(say("I could not read those days. Please write them like {example}.", example="2027-02-01")))
+        return Outcome(
+            reply=Note(
+                say("I could not read those days. Please write them like {example}.", example="2027-02-01")
+            )
+        )
     wrong = _wrong_span(first, last, _today(desk))
     return Outcome(reply=Note(wrong)) if wrong else _away(desk.me, Span(first, last), form=False)
 
@@ -63,7 +67,9 @@ def take_leave(desk: Desk, event: Act) -> Outcome:
     """Store a leave from the form."""
     assert isinstance(event, Submitted)
     first, last = _dates(event)
-    errors = {key: say("Please pick a day.") for key, day in (("first", first), ("last", last)) if day is None}
+    errors = {
+        key: say("Please pick a day.") for key, day in (("first", first), ("last", last)) if day is None
+    }
     if first is None or last is None:
         return Outcome(reply=FixForm(errors))
     wrong = _wrong_span(first, last, _today(desk))
@@ -95,7 +101,9 @@ def _away(me: Person, span: Span, *, form: bool) -> Outcome:
     known = me.leave if span in me.leave else (*me.leave, span)
     words = say("Quiet from {first} to {last}: you are on leave.", first=Day(span.first), last=Day(span.last))
     reply = CloseForm(words) if form else Note(words)
-    return Outcome(reply=reply, changes=(Put(replace(me, leave=known)), Logged("leave", f"person:{me.id}", me.id)))
+    return Outcome(
+        reply=reply, changes=(Put(replace(me, leave=known)), Logged("leave", f"person:{me.id}", me.id))
+    )
 
 
 def _today(desk: Desk) -> date:
@@ -109,7 +117,9 @@ def snooze(desk: Desk, text: str) -> Outcome:
     """Be left alone until tomorrow morning, or for the days named; help and what cannot wait still come."""
     days = int(text) if text.strip().isdigit() else 1
     if not 1 <= days <= 14:
-        return Outcome(reply=Note(say("I can be quiet for 1 to 14 days. For longer there is “{word}”.", word="pause")))
+        return Outcome(
+            reply=Note(say("I can be quiet for 1 to 14 days. For longer there is “{word}”.", word="pause"))
+        )
     me = desk.me
     until = instant(_today(desk) + timedelta(days=days), me.opens, me.zone)
     words = say("Quiet until {moment}.", moment=Moment(until))
@@ -130,12 +140,17 @@ def pause(desk: Desk, text: str) -> Outcome:
     intro = say("The programme rests and everything after it moves by as much. HR is told.")
     if others:
         name = PersonName(others[0].name, others[0].id)
-        intro = say("With {name}: the programme rests and everything after it moves by as much. HR is told.", name=name)
+        intro = say(
+            "With {name}: the programme rests and everything after it moves by as much. HR is told.",
+            name=name,
+        )
     fields = (
         DateField(key="first", label=say("From"), seen_by=SEEN_BY, required=True),
         DateField(key="last", label=say("To"), seen_by=SEEN_BY, required=True),
     )
-    form = Form(title=say("Pause"), verb="care.pause", ref=f"enrolment:{scene.id}", fields=fields, intro=intro)
+    form = Form(
+        title=say("Pause"), verb="care.pause", ref=f"enrolment:{scene.id}", fields=fields, intro=intro
+    )
     return Outcome(reply=ShowForm(form))
 
 
@@ -205,9 +220,15 @@ def language(desk: Desk, text: str) -> Outcome:
     wanted = text.strip().lower()
     offered = languages()
     if wanted not in offered:
-        words = say("I speak: {languages}. Write “language {example}”.", languages=", ".join(offered), example=offered[0])
+        words = say(
+            "I speak: {languages}. Write “language {example}”.",
+            languages=", ".join(offered),
+            example=offered[0],
+        )
         return Outcome(reply=Note(words))
-    return Outcome(reply=Note(say("From now on in this language.")), changes=(Put(replace(desk.me, language=wanted)),))
+    return Outcome(
+        reply=Note(say("From now on in this language.")), changes=(Put(replace(desk.me, language=wanted)),)
+    )
 
 
 VERBS: dict[str, Verb | DeskVerb] = {
@@ -215,10 +236,17 @@ VERBS: dict[str, Verb | DeskVerb] = {
     "care.pause": Verb(run=take_pause, roles=("mentee", "mentor", "coordinator"), needs=()),
 }
 COMMANDS = {
-    "leave": Command(run=leave, help=say("days on which I leave you in peace"), usage="2027-02-01 2027-02-05", needs=()),
-    "snooze": Command(run=snooze, help=say("quiet until tomorrow, or for some days"), usage="[days]", needs=()),
+    "leave": Command(
+        run=leave, help=say("days on which I leave you in peace"), usage="2027-02-01 2027-02-05", needs=()
+    ),
+    "snooze": Command(
+        run=snooze, help=say("quiet until tomorrow, or for some days"), usage="[days]", needs=()
+    ),
     "pause": Command(
-        run=pause, help=say("let the programme rest for a while"), roles=("mentee", "mentor", "coordinator"), needs=()
+        run=pause,
+        help=say("let the programme rest for a while"),
+        roles=("mentee", "mentor", "coordinator"),
+        needs=(),
     ),
     "language": Command(run=language, help=say("the language you read in"), usage="en", needs=()),
 }

@@ -24,7 +24,19 @@ from bot.content import (
 )
 from bot.events import Pressed, Submitted
 from bot.facts import Case, Person, StepState
-from bot.outcome import Change, CloseForm, FixForm, Logged, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
+from bot.outcome import (
+    Change,
+    CloseForm,
+    FixForm,
+    Logged,
+    Note,
+    Outcome,
+    Put,
+    ReplaceCard,
+    Send,
+    ShowCard,
+    ShowForm,
+)
 from flows.kinds import Act, Command, Due, Kind, Verb
 from flows.scene import Desk, Scene, record_of
 
@@ -40,7 +52,11 @@ _SNOOZE_DAYS = {"day": 1, "week": 7}
 def case_card(scene: Scene, case: Case) -> Card:
     """Return a case as its coordinator sees it: the fact, since when, what can be done."""
     people = [scene.pair.person(p) for p in case.about]
-    title = say("About {person}", person=PersonName(people[0].name, people[0].id)) if people else say("For you to look at")
+    title = (
+        say("About {person}", person=PersonName(people[0].name, people[0].id))
+        if people
+        else say("For you to look at")
+    )
     blocks: list[Block] = [Text(case.reason)]
     if case.words:
         blocks.append(Text(say("“{words}”", words=UserText(case.words))))
@@ -60,7 +76,9 @@ def _standing(scene: Scene, case: Case) -> Say:
             return say("Since {since}. {owner} is looking at it.", since=since, owner=name)
         case "snoozed":
             until = Moment(case.snoozed_until or scene.now, "date")
-            return say("Since {since}. {owner} comes back to it on {until}.", since=since, owner=name, until=until)
+            return say(
+                "Since {since}. {owner} comes back to it on {until}.", since=since, owner=name, until=until
+            )
         case "closed":
             return say("Closed: {because}", because=UserText(case.closed_because))
 
@@ -72,7 +90,8 @@ def _buttons(scene: Scene, case: Case) -> tuple[Button, ...]:
     take = Button(say("I look at it"), "case.accept", ref, style="primary")
     others = [c for c in scene.pair.seated("coordinator") if c.id != case.owner]
     hand = tuple(
-        Button(say("Hand to {name}", name=PersonName(c.name, c.id)), "case.assign", ref, value=c.id) for c in others[:2]
+        Button(say("Hand to {name}", name=PersonName(c.name, c.id)), "case.assign", ref, value=c.id)
+        for c in others[:2]
     )
     later = Button(say("In a week"), "case.snooze", ref, value="week")
     close = Button(say("Close"), "case.close", ref, opens_form=True)
@@ -137,7 +156,9 @@ def close(scene: Scene, event: Act) -> Outcome:
         required=True,
         hint=say("A few words for whoever looks at it next."),
     )
-    return Outcome(reply=ShowForm(Form(title=say("Close"), verb="case.closed", ref=event.ref, fields=(field,))))
+    return Outcome(
+        reply=ShowForm(Form(title=say("Close"), verb="case.closed", ref=event.ref, fields=(field,)))
+    )
 
 
 def closed(scene: Scene, event: Act) -> Outcome:
@@ -148,7 +169,9 @@ def closed(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=CloseForm(GONE))
     because = str(event.values.get("because", "")).strip()
     if not because:
-        return Outcome(reply=FixForm({"because": say("A few words are enough, such as “we spoke, all is well”.")}))
+        return Outcome(
+            reply=FixForm({"because": say("A few words are enough, such as “we spoke, all is well”.")})
+        )
     if case.state == "closed":
         return Outcome(reply=CloseForm(say("It was closed already."), card=case_card(scene, case)))
     done = replace(case, state="closed", closed_at=scene.now, closed_because=because)
@@ -189,7 +212,11 @@ def due(scene: Scene) -> Iterator[Due]:
         other = _other(scene, owner)
         if other is None or case.climbed:
             continue
-        at = scene.now if _away(scene, owner) else add_working_hours(case.opened_at, CLIMB_HOURS, scene.calendar(owner))
+        at = (
+            scene.now
+            if _away(scene, owner)
+            else add_working_hours(case.opened_at, CLIMB_HOURS, scene.calendar(owner))
+        )
         yield Due(at=at, action="cases.climb", ref=case.id)
 
 
@@ -215,7 +242,9 @@ def act(scene: Scene, due: Due) -> Outcome:
     owner = scene.pair.person(case.owner)
     if due.action == "cases.back":
         back = replace(case, state="accepted", snoozed_until=None)
-        return Outcome(changes=(Put(back),), sends=(_brought(scene, back, owner, f"back:{due.at.isoformat()}"),))
+        return Outcome(
+            changes=(Put(back),), sends=(_brought(scene, back, owner, f"back:{due.at.isoformat()}"),)
+        )
     other = _other(scene, owner)
     if other is None:
         return Outcome()
@@ -274,4 +303,6 @@ VERBS = {
     "case.close": Verb(run=close, roles=("coordinator",), needs=NEEDS),
     "case.closed": Verb(run=closed, roles=("coordinator",), needs=NEEDS),
 }
-COMMANDS = {"cases": Command(run=command, help=say("what is waiting for you"), roles=("coordinator",), needs=NEEDS)}
+COMMANDS = {
+    "cases": Command(run=command, help=say("what is waiting for you"), roles=("coordinator",), needs=NEEDS)
+}

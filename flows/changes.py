@@ -1,4 +1,4 @@
-"""What a coordinator may change for one pair: move, skip, add, extend, another start date; history kept (FEATURES P16)."""
+"""What a coordinator may change for one pair: move, skip, add, another start date; history kept (FEATURES P16)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def ahead(scene: Scene, most: int = 25) -> tuple[Planned, ...]:
     begun = {s.step for s in scene.pair.steps}
     today = scene.today(scene.leader())
     plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    return tuple(p for p in plan if not p.step.when.every and p.step.id not in begun and p.day >= today)[:most]
+    return tuple(p for p in plan if not p.step.when.every and p.step.id not in begun and p.day >= today)[
+        :most
+    ]
 
 
 def pair_card(scene: Scene) -> Card:
@@ -79,8 +81,16 @@ def phase_name(scene: Scene) -> Say:
 def _told(scene: Scene, change: StepChange) -> Say:
     if change.kind == "extend":
         phase = scene.programme.phase(change.step)
-        return say("{phase}: {weeks} weeks longer", phase=UserText(phase.title[0][1] if phase else change.step), weeks=change.weeks)
-    title = scene.title(scene.step_named(change.step)) if change.kind != "add" else say("{t}", t=UserText(change.title))
+        return say(
+            "{phase}: {weeks} weeks longer",
+            phase=UserText(phase.title[0][1] if phase else change.step),
+            weeks=change.weeks,
+        )
+    title = (
+        scene.title(scene.step_named(change.step))
+        if change.kind != "add"
+        else say("{t}", t=UserText(change.title))
+    )
     if change.kind == "skip":
         return say("{step}: left out", step=title)
     return say("{step}: on {day}", step=title, day=Day(change.day or scene.pair.enrolment.start))
@@ -96,7 +106,8 @@ def change(scene: Scene, event: Act) -> Outcome:
 
 def _form(scene: Scene) -> Form:
     steps = tuple(
-        Choice(say("{day}: {step}", day=Day(p.day, "short"), step=scene.title(p.step)), p.step.id) for p in ahead(scene)
+        Choice(say("{day}: {step}", day=Day(p.day, "short"), step=scene.title(p.step)), p.step.id)
+        for p in ahead(scene)
     )
     what = ChoiceField(
         key="what",
@@ -112,7 +123,11 @@ def _form(scene: Scene) -> Form:
     )
     fields = (
         what,
-        *((ChoiceField(key="step", label=say("Which step?"), seen_by=SEEN_BY, options=steps),) if steps else ()),
+        *(
+            (ChoiceField(key="step", label=say("Which step?"), seen_by=SEEN_BY, options=steps),)
+            if steps
+            else ()
+        ),
         DateField(key="day", label=say("On which day?"), seen_by=SEEN_BY),
         TextField(
             key="title",
@@ -122,7 +137,13 @@ def _form(scene: Scene) -> Form:
         ),
     )
     intro = say("Only this pair changes. Nothing that was sent is sent again.")
-    return Form(title=say("Change the plan"), verb="pair.changed", ref=f"enrolment:{scene.id}", fields=fields, intro=intro)
+    return Form(
+        title=say("Change the plan"),
+        verb="pair.changed",
+        ref=f"enrolment:{scene.id}",
+        fields=fields,
+        intro=intro,
+    )
 
 
 def changed(scene: Scene, event: Act) -> Outcome:
@@ -181,7 +202,10 @@ def _day(scene: Scene, what: str, typed: str) -> tuple[date | None, Say | None]:
     if day < today:
         return None, say("That day is over. Pick today or a later one; the rest is kept.")
     if what != "start" and day < start:
-        return None, say("That date is before the programme starts ({start}). Pick a later one; the rest is kept.", start=Day(start))
+        return None, say(
+            "That date is before the programme starts ({start}). Pick a later one; the rest is kept.",
+            start=Day(start),
+        )
     if day > today + _AHEAD:
         return None, say("That is more than a year away. Pick an earlier day; the rest is kept.")
     if what == "start" and start <= today:
@@ -210,5 +234,11 @@ VERBS = {
     "pair.changed": Verb(run=changed, roles=("coordinator",), needs=NEEDS),
 }
 COMMANDS = {
-    "pairs": Command(run=command, help=say("your pairs and their plans"), usage="[name]", roles=("coordinator",), needs=NEEDS)
+    "pairs": Command(
+        run=command,
+        help=say("your pairs and their plans"),
+        usage="[name]",
+        roles=("coordinator",),
+        needs=NEEDS,
+    )
 }

@@ -15,7 +15,6 @@ from bot.content import (
     Form,
     PersonName,
     Say,
-    Text,
     TextField,
     UserText,
     say,
@@ -27,9 +26,9 @@ from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceC
 from flows.kinds import Act, Command, Kind, Verb
 from flows.programme import Step
 from flows.scene import Desk, Scene, programme_week, ref_of
-from flows.written import rows
 from flows.stepping import finished
 from flows.taken import GOT_LATE, answer_id, answers_to, late
+from flows.written import rows
 
 SEEN_BY: Audience = ("author", "coordinator")
 
@@ -74,7 +73,9 @@ def card(scene: Scene, state: StepState) -> Card:
     ref = ref_of(state)
     asks = []
     for field, words in questions(step):
-        asks.append(Ask(words, "checkin.tap", f"{ref}/{field}", scale(), SEEN_BY, chosen=given.get(field, "")))
+        asks.append(
+            Ask(words, "checkin.tap", f"{ref}/{field}", scale(), SEEN_BY, chosen=given.get(field, ""))
+        )
         if field not in given:
             break
     more = Button(say("Add something"), "checkin.more", ref, opens_form=True)
@@ -88,7 +89,9 @@ def card(scene: Scene, state: StepState) -> Card:
 def nudge(scene: Scene, state: StepState) -> Say:
     """Return the line above a check-in that is shown again."""
     week = week_number(scene, state.occurrence)
-    return say("Your three taps for week {week} are still open. Skip this week if it was a quiet one.", week=week)
+    return say(
+        "Your three taps for week {week} are still open. Skip this week if it was a quiet one.", week=week
+    )
 
 
 # --- verbs -----------------------------------------------------------------------------------------
@@ -152,10 +155,19 @@ def more(scene: Scene, event: Act) -> Outcome:
         )
     )
     readers = [Choice(say("HR"), "coordinator")]
-    readers += [Choice(say("{name}", name=PersonName(p.name, p.id)), "mentor") for p in scene.pair.seated("mentor")[:1]]
-    readers += [Choice(say("{name}", name=PersonName(p.name, p.id)), "head") for p in scene.pair.seated("head")[:1]]
+    readers += [
+        Choice(say("{name}", name=PersonName(p.name, p.id)), "mentor")
+        for p in scene.pair.seated("mentor")[:1]
+    ]
+    readers += [
+        Choice(say("{name}", name=PersonName(p.name, p.id)), "head") for p in scene.pair.seated("head")[:1]
+    ]
     choices = ChoiceField(
-        key="readers", label=say("Who may read these words"), seen_by=("author",), options=tuple(readers), several=True
+        key="readers",
+        label=say("Who may read these words"),
+        seen_by=("author",),
+        options=tuple(readers),
+        several=True,
     )
     private = tuple(Choice(words, key) for key, words in ticks(step))
     ticked = tuple(v for v in given.get("ticks", "").split(",") if v)
@@ -186,7 +198,9 @@ def _goal_field(goal: Goal) -> TextField:
         key=f"goal:{goal.id}",
         label=say("{goal}: so far", goal=UserText(goal.title)),
         seen_by=("author", "mentor", "coordinator", "head"),
-        hint=say("{value} of {target} {unit}", value=goal.value, target=goal.target, unit=UserText(goal.unit)),
+        hint=say(
+            "{value} of {target} {unit}", value=goal.value, target=goal.target, unit=UserText(goal.unit)
+        ),
         most=12,
         initial=f"{goal.value:g}",
     )
@@ -205,14 +219,18 @@ def tell(scene: Scene, event: Act) -> Outcome:
         try:
             value = float(typed) if typed else goal.value
         except ValueError:
-            errors[f"goal:{goal.id}"] = say("Please give a number, such as {example}.", example=f"{goal.target:g}")
+            errors[f"goal:{goal.id}"] = say(
+                "Please give a number, such as {example}.", example=f"{goal.target:g}"
+            )
             continue
         if value != goal.value:
             changes.append(Put(replace(goal, value=value)))
     if errors:
         return Outcome(reply=FixForm(errors))
     changes.extend(_words(scene, state, event))
-    return Outcome(reply=CloseForm(say("Thank you. It is kept."), card=card(scene, state)), changes=tuple(changes))
+    return Outcome(
+        reply=CloseForm(say("Thank you. It is kept."), card=card(scene, state)), changes=tuple(changes)
+    )
 
 
 def _words(scene: Scene, state: StepState, event: Submitted) -> list[Change]:
@@ -271,4 +289,6 @@ def command(desk: Desk, text: str) -> Outcome:
     return Outcome(reply=Note(say("No check-in is open. It comes by itself, once a week.")))
 
 
-COMMANDS = {"checkin": Command(run=command, help=say("this week's three taps"), roles=("mentee",), needs=NEEDS)}
+COMMANDS = {
+    "checkin": Command(run=command, help=say("this week's three taps"), roles=("mentee",), needs=NEEDS)
+}

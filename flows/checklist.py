@@ -12,8 +12,8 @@ from flows.kinds import Act, Kind, Verb
 from flows.programme import Step
 from flows.scene import Scene, ref_of
 from flows.stepping import finished
-from flows.written import items
 from flows.taken import GOT_LATE
+from flows.written import items
 
 SEEN_BY = ("mentee", "mentor", "coordinator", "head")
 
@@ -71,7 +71,11 @@ def tick(scene: Scene, event: Act) -> Outcome:
 
 def _finish_for_all(scene: Scene, step: Step, mine: StepState) -> list[Change]:
     """End the step for everybody who holds the list: it is one list."""
-    same = [s for s in scene.pair.steps if s.step == step.id and s.occurrence == mine.occurrence and s.state == "open"]
+    same = [
+        s
+        for s in scene.pair.steps
+        if s.step == step.id and s.occurrence == mine.occurrence and s.state == "open"
+    ]
     return [finished(scene, replace(s)) for s in same]
 
 

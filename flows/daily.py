@@ -25,7 +25,12 @@ def card(scene: Scene, state: StepState) -> Card:
     question = told(dict(texts(step, "question")), **scene.names())
     ref = ref_of(state)
     ask = Ask(question, "daily.tap", ref, choices, SEEN_BY, chosen=given.get("look", ""))
-    note = Button(say("Change the note") if given.get("note") else say("Add a note"), "daily.write", ref, opens_form=True)
+    note = Button(
+        say("Change the note") if given.get("note") else say("Add a note"),
+        "daily.write",
+        ref,
+        opens_form=True,
+    )
     return Card(scene.title(step), (ask,), (note,) if given.get("look") else ())
 
 
@@ -54,9 +59,16 @@ def write(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GOT_LATE))
     given = {a.field: a.value for a in answers_to(scene, state)}
     field = TextField(
-        key="note", label=say("A word about today"), seen_by=SEEN_BY, long=True, most=500, initial=given.get("note", "")
+        key="note",
+        label=say("A word about today"),
+        seen_by=SEEN_BY,
+        long=True,
+        most=500,
+        initial=given.get("note", ""),
     )
-    return Outcome(reply=ShowForm(Form(title=say("Today"), verb="daily.keep", ref=event.ref, fields=(field,))))
+    return Outcome(
+        reply=ShowForm(Form(title=say("Today"), verb="daily.keep", ref=event.ref, fields=(field,)))
+    )
 
 
 def keep(scene: Scene, event: Act) -> Outcome:
@@ -67,7 +79,9 @@ def keep(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=CloseForm(GOT_LATE))
     answer = _answer(scene, state, "note", str(event.values.get("note", "")).strip())
     return Outcome(
-        reply=CloseForm(say("Kept for the review at the end of the week."), card=card(scene.with_(answer), state)),
+        reply=CloseForm(
+            say("Kept for the review at the end of the week."), card=card(scene.with_(answer), state)
+        ),
         changes=(Put(answer),),
     )
 

@@ -61,13 +61,19 @@ def _mentors_allowed(seats: Seats, load: Mapping[str, int]) -> list[Objection]:
     for mentor in seats.get("mentor", ()):
         name = PersonName(mentor.name, mentor.id)
         if any(m.manager == mentor.id for m in mentees) or mentor.id in heads:
-            words = say("{mentor} leads the mentee and cannot be the mentor too. Choose another mentor.", mentor=name)
+            words = say(
+                "{mentor} leads the mentee and cannot be the mentor too. Choose another mentor.", mentor=name
+            )
             found.append(Objection("mentor", words))
         if any(m.id == mentor.id for m in mentees):
-            found.append(Objection("mentor", say("{mentor} cannot mentor themselves. Choose another mentor.", mentor=name)))
+            found.append(
+                Objection(
+                    "mentor", say("{mentor} cannot mentor themselves. Choose another mentor.", mentor=name)
+                )
+            )
         if load.get(mentor.id, 0) + len(mentees) > mentor.capacity:
             words = say(
-                "{mentor} offered to mentor {capacity} and already has {load}. Choose another mentor or ask for more room.",
+                "{mentor} offered to mentor {capacity} and has {load} already. Choose another mentor or ask for room.",
                 mentor=name,
                 capacity=mentor.capacity,
                 load=load.get(mentor.id, 0),

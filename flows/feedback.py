@@ -55,7 +55,9 @@ def card(scene: Scene, state: StepState) -> Card:
             for key, label in (("good", say("Went well")), ("better", say("Could go further")))
             if given.get(key)
         )
-        return Card(say("For {name}, this week.", name=name), shown, () if _was_read(scene, state) else (edit,))
+        return Card(
+            say("For {name}, this week.", name=name), shown, () if _was_read(scene, state) else (edit,)
+        )
     blocks = (Text(say("What went well, and what could go further? It reaches {name} at once.", name=name)),)
     write = Button(say("Write"), "feedback.write", ref, style="primary", opens_form=True)
     skip = Button(say("Skip this week"), "feedback.skip", ref)
@@ -126,7 +128,9 @@ def form(scene: Scene, state: StepState) -> Form:
     topic = _topics(scene, given.get("topic", ""))
     going = ScaleField(
         key="going",
-        label=told(dict(texts(step, "going")), **{**scene.names(), "mentee": PersonName(mentee.name, mentee.id)}),
+        label=told(
+            dict(texts(step, "going")), **{**scene.names(), "mentee": PersonName(mentee.name, mentee.id)}
+        ),
         seen_by=PRIVATE,
         low=say("hard"),
         high=say("very well"),
@@ -152,8 +156,12 @@ def form(scene: Scene, state: StepState) -> Form:
 
 def _topics(scene: Scene, chosen: str) -> ChoiceField | None:
     """Return what the feedback may be tied to; optional (MISSION: picking a plan item or goal is optional)."""
-    options = [Choice(say("{text}", text=UserText(p.text)), p.id) for p in scene.pair.plan if p.state == "open"]
-    options += [Choice(say("{text}", text=UserText(g.title)), g.id) for g in scene.pair.goals if g.state == "open"]
+    options = [
+        Choice(say("{text}", text=UserText(p.text)), p.id) for p in scene.pair.plan if p.state == "open"
+    ]
+    options += [
+        Choice(say("{text}", text=UserText(g.title)), g.id) for g in scene.pair.goals if g.state == "open"
+    ]
     if not options:
         return None
     return ChoiceField(
@@ -173,7 +181,9 @@ def keep(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=CloseForm(GOT_LATE))
     values = {k: _plain(v) for k, v in event.values.items()}
     if not values.get("good") and not values.get("better"):
-        return Outcome(reply=FixForm({"good": say("One line is enough; or close this and tap “Skip this week”.")}))
+        return Outcome(
+            reply=FixForm({"good": say("One line is enough; or close this and tap “Skip this week”.")})
+        )
     if _was_read(scene, state):
         return Outcome(reply=CloseForm(say("It has been read meanwhile, so it stays as it was.")))
     changes: list[Change] = [Put(answer) for answer in _answers(scene, state, values)]
@@ -184,7 +194,9 @@ def keep(scene: Scene, event: Act) -> Outcome:
     note = say("Thank you. {name} reads it now.", name=PersonName(mentee.name, mentee.id))
     ended = replace(state, state="done")
     return Outcome(
-        reply=CloseForm(note, card=card(after, ended)), changes=tuple(changes), sends=(_to_mentee(after, state, values),)
+        reply=CloseForm(note, card=card(after, ended)),
+        changes=tuple(changes),
+        sends=(_to_mentee(after, state, values),),
     )
 
 
@@ -281,20 +293,24 @@ def skip(scene: Scene, event: Act) -> Outcome:
 
 # --- the command -----------------------------------------------------------------------------------
 
+
 def command(desk: Desk, text: str) -> Outcome:
     """Open the form for the mentee named, else for the first whose feedback is open."""
     wanted = text.strip().lstrip("@").lower()
-    found: list[tuple[Scene, StepState]] = []
-    for scene in desk.as_("mentor"):
-        for state in scene.pair.steps:
-            if state.person == desk.me.id and scene.step_of(state).kind == "feedback" and not late(scene, state):
-                if not wanted or wanted in mentee_of(scene, state).name.lower():
-                    found.append((scene, state))
-    ready = [(s, st) for s, st in found if st.state == "open"] or [(s, st) for s, st in found if st.state == "done"]
+    mine = [
+        (scene, state)
+        for scene in desk.as_("mentor")
+        for state in scene.pair.steps
+        if state.person == desk.me.id and scene.step_of(state).kind == "feedback" and not late(scene, state)
+    ]
+    named = [(s, st) for s, st in mine if wanted in mentee_of(s, st).name.lower()]
+    ready = sorted((f for f in named if f[1].state in ("open", "done")), key=lambda f: f[1].state == "done")
     if ready:
         return _opened(*ready[0])
     if desk.as_("mentor"):
-        return Outcome(reply=Note(say("Nothing is open: this week's feedback is given, or a review takes its place.")))
+        return Outcome(
+            reply=Note(say("Nothing is open: this week's feedback is given, or a review takes its place."))
+        )
     return Outcome(reply=Note(say("You mentor nobody at the moment, so there is no feedback to write.")))
 
 
@@ -307,6 +323,10 @@ VERBS = {
 }
 COMMANDS = {
     "feedback": Command(
-        run=command, help=say("two lines for your mentee about this week"), usage="[name]", roles=("mentor",), needs=NEEDS
+        run=command,
+        help=say("two lines for your mentee about this week"),
+        usage="[name]",
+        roles=("mentor",),
+        needs=NEEDS,
     )
 }

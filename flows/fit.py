@@ -17,7 +17,11 @@ SEEN_BY: Audience = ("author", "coordinator")
 
 def choices() -> tuple[Choice, ...]:
     """Return the three answers."""
-    return (Choice(say("We fit"), "fit"), Choice(say("Not sure"), "unsure"), Choice(say("I'd like to talk"), "talk"))
+    return (
+        Choice(say("We fit"), "fit"),
+        Choice(say("Not sure"), "unsure"),
+        Choice(say("I'd like to talk"), "talk"),
+    )
 
 
 def card(scene: Scene, state: StepState) -> Card:
@@ -33,7 +37,14 @@ def card(scene: Scene, state: StepState) -> Card:
     coordinator = scene.coordinator()
     if given.get("fit") in ("unsure", "talk") and coordinator:
         name = PersonName(coordinator.name, coordinator.id)
-        blocks.append(Text(say("Thank you for saying so. {name} will write to you alone. Nobody else hears of it.", name=name)))
+        blocks.append(
+            Text(
+                say(
+                    "Thank you for saying so. {name} will write to you alone. Nobody else hears of it.",
+                    name=name,
+                )
+            )
+        )
     return Card(scene.title(step), tuple(blocks))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from bot.content import DateField, Form, Say, TextField, say
+from bot.content import DateField, Field, Form, Say, TextField, say
 from bot.events import Submitted
 from bot.facts import Goal
 from flows.lines import SEEN_BY, is_reached, is_vague
@@ -15,32 +15,24 @@ from flows.scene import Scene
 def goal_form(goal: Goal, verb: str, ref: str) -> Form:
     """Return the dialog for a goal; one without an id is new."""
     known = bool(goal.id)
-    target = "" if not known or is_vague(goal) else f"{goal.target:g}"
-    fields = (
-        TextField(
-            key="title", label=say("Goal"), seen_by=SEEN_BY, required=True, most=150, initial=goal.title,
-            hint=say("What will be different, in a few words."),
-        ),
-        TextField(
-            key="target", label=say("Number to reach"), seen_by=SEEN_BY, most=12, initial=target,
-            hint=say("Such as 5. Leave it empty where no number fits."),
-        ),
-        TextField(
-            key="unit", label=say("Of what"), seen_by=SEEN_BY, most=40, initial=goal.unit,
-            hint=say("Such as customer calls."),
-        ),
-        TextField(
-            key="baseline", label=say("Where it stands today"), seen_by=SEEN_BY, most=12,
-            initial=f"{goal.baseline:g}" if known else "0",
-        ),
-        *((_so_far(goal),) if known else ()),
-        DateField(key="due", label=say("By"), seen_by=SEEN_BY, initial=goal.due.isoformat() if goal.due else ""),
-    )  # fmt: skip
-    return Form(title=say("Goal"), verb=verb, ref=ref, fields=fields, submit=say("Keep"))
+    target = f"{goal.target:g}" if known and not is_vague(goal) else ""
+    title_hint = say("What will be different, in a few words.")
+    target_hint = say("Such as 5. Leave it empty where no number fits.")
+    fields: list[Field] = [
+        replace(_line("title", say("Goal"), goal.title, title_hint), required=True, most=150),
+        _line("target", say("Number to reach"), target, target_hint),
+        replace(_line("unit", say("Of what"), goal.unit, say("Such as customer calls.")), most=40),
+        _line("baseline", say("Where it stands today"), f"{goal.baseline:g}"),
+    ]
+    if known:
+        fields.append(_line("value", say("So far"), f"{goal.value:g}"))
+    due = goal.due.isoformat() if goal.due else ""
+    fields.append(DateField(key="due", label=say("By"), seen_by=SEEN_BY, initial=due))
+    return Form(title=say("Goal"), verb=verb, ref=ref, fields=tuple(fields), submit=say("Keep"))
 
 
-def _so_far(goal: Goal) -> TextField:
-    return TextField(key="value", label=say("So far"), seen_by=SEEN_BY, most=12, initial=f"{goal.value:g}")
+def _line(key: str, label: Say, initial: str, hint: Say | None = None) -> TextField:
+    return TextField(key=key, label=label, seen_by=SEEN_BY, most=12, initial=initial, hint=hint)
 
 
 def read(scene: Scene, event: Submitted, goal: Goal) -> tuple[Goal, dict[str, Say]]:

@@ -52,7 +52,12 @@ def names_and_dates(scene: Scene, me: Person) -> tuple[Block, ...]:
     if coordinator is not None and coordinator.id != me.id:
         lines.append((say("HR"), say("{name}", name=PersonName(coordinator.name, coordinator.id))))
     for meeting in sorted(scene.pair.meetings, key=lambda m: (m.starts_at or scene.now, m.id)):
-        if meeting.state == "fixed" and meeting.starts_at and meeting.starts_at > scene.now and me.id in meeting.people:
+        if (
+            meeting.state == "fixed"
+            and meeting.starts_at
+            and meeting.starts_at > scene.now
+            and me.id in meeting.people
+        ):
             title = scene.title(scene.step_named(meeting.step))
             lines.append((title, say("{moment}", moment=Moment(meeting.starts_at))))
     return (Facts(tuple(lines[:10])),) if lines else ()
@@ -94,7 +99,9 @@ def tour_card(scene: Scene, state: StepState) -> Card | None:
     """Return the tour's first page, for whoever is not at ease with chat and video or where it is for all."""
     step = scene.step_of(state)
     person = scene.pair.person(state.person)
-    uneasy = any(a.value == "no" for a in answers_of_kind(scene, "ease", person.id)) or person.at_ease is False
+    uneasy = (
+        any(a.value == "no" for a in answers_of_kind(scene, "ease", person.id)) or person.at_ease is False
+    )
     if not flag(step, "for_all") and not uneasy:
         return None
     return _tour_page(scene, step, ref_of(state), 0)

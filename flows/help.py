@@ -55,7 +55,9 @@ def _opened(scene: Scene) -> Reply:
     intro = say("{name} from HR reads this, and nobody else.", name=name)
     if others:
         intro = say(
-            "{name} from HR reads this; {other} does not see it.", name=name, other=PersonName(others[0].name, others[0].id)
+            "{name} from HR reads this; {other} does not see it.",
+            name=name,
+            other=PersonName(others[0].name, others[0].id),
         )
     words = TextField(
         key="words",
@@ -81,7 +83,14 @@ def _opened(scene: Scene) -> Reply:
     )
     fields = (words, hurry, *((tell,) if others else ()))
     return ShowForm(
-        Form(title=say("Help"), verb="help.send", ref=f"help:{scene.id}", fields=fields, intro=intro, submit=say("Send"))
+        Form(
+            title=say("Help"),
+            verb="help.send",
+            ref=f"help:{scene.id}",
+            fields=fields,
+            intro=intro,
+            submit=say("Send"),
+        )
     )
 
 
@@ -134,7 +143,9 @@ def _receipt(scene: Scene, urgent: bool) -> Say:
     at = scene.at_work(reader)
     if at <= scene.now:
         return say("Thank you for saying so. {name} from HR gets this now and answers today.", name=name)
-    return say("Thank you for saying so. {name} from HR reads this on {moment}.", name=name, moment=Moment(at))
+    return say(
+        "Thank you for saying so. {name} from HR reads this on {moment}.", name=name, moment=Moment(at)
+    )
 
 
 def _told_partner(scene: Scene, event: Submitted) -> tuple[Send, ...]:

@@ -26,8 +26,9 @@ from bot.content import (
 )
 from bot.facts import Meeting
 from bot.outcome import Note, Outcome, Reply, ShowCard, ShowHome
-from flows import agreement, cases, changes, checklist, help, task
+from flows import agreement, cases, changes, checklist, task
 from flows.goals import goals_card
+from flows.help import with_help
 from flows.kinds import EVERYONE, Act, Command, Kind, Verb
 from flows.plan import plan_card
 from flows.scene import Desk, Scene, programme_week, ref_of
@@ -49,7 +50,7 @@ def home(desk: Desk) -> Reply:
         cards += _pair_cards(scene, desk)
     if running := _running(desk):
         last = cards[-1]
-        cards[-1] = help.with_help(last, running[0].id)
+        cards[-1] = with_help(last, running[0].id)
     return ShowHome(Home(say("Your programme"), tuple(c for c in cards if c.blocks or c.buttons)))
 
 
@@ -75,7 +76,9 @@ def _pair_cards(scene: Scene, desk: Desk) -> list[Card]:
 def _agreement(scene: Scene, desk: Desk) -> Card:
     begun = scene.pair.agreements or scene.today(desk.me) >= scene.pair.enrolment.start
     has_one = any(s.kind == "agreement" for s in scene.programme.steps())
-    return agreement.agreement_card(scene, desk.me) if begun and has_one else Card(say("How we work together"))
+    return (
+        agreement.agreement_card(scene, desk.me) if begun and has_one else Card(say("How we work together"))
+    )
 
 
 # --- what is next ----------------------------------------------------------------------------------
@@ -108,7 +111,9 @@ def _coming(scene: Scene, desk: Desk) -> list[Meeting]:
 
 
 def _line(scene: Scene, step: str, at: datetime | None) -> Text:
-    return Text(say("{moment}: {what}", moment=Moment(at or scene.now), what=scene.title(scene.step_named(step))))
+    return Text(
+        say("{moment}: {what}", moment=Moment(at or scene.now), what=scene.title(scene.step_named(step)))
+    )
 
 
 def _quiet(desk: Desk) -> Say | None:
@@ -149,7 +154,9 @@ def time_plan(scene: Scene) -> Card:
     intro = say("Week {week} of the programme.", week=week)
     if today < scene.pair.enrolment.start:
         intro = say("It starts on {day}.", day=Day(scene.pair.enrolment.start))
-    coming = tuple((say("{day}", day=Day(p.day, "short")), scene.title(p.step)) for p in changes.ahead(scene, 3))
+    coming = tuple(
+        (say("{day}", day=Day(p.day, "short")), scene.title(p.step)) for p in changes.ahead(scene, 3)
+    )
     blocks: tuple[Block, ...] = (Text(intro), Checklist(tuple(lines)), *((Facts(coming),) if coming else ()))
     return Card(say("Time plan: {pair}", pair=changes.pair_name(scene)), blocks)
 
@@ -170,7 +177,10 @@ def _meetings(scene: Scene, desk: Desk) -> Card:
     """Return what a director sees: who comes, and when."""
     mentee = scene.leader()
     lines = [_line(scene, m.step, m.starts_at) for m in _coming(scene, desk)]
-    return Card(say("{name}, {position}", name=PersonName(mentee.name, mentee.id), position=mentee.position), tuple(lines))
+    return Card(
+        say("{name}, {position}", name=PersonName(mentee.name, mentee.id), position=mentee.position),
+        tuple(lines),
+    )
 
 
 # --- opening what is open --------------------------------------------------------------------------

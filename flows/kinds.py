@@ -37,7 +37,9 @@ class Kind:
     opened: Callable[[Scene, StepState], Outcome] | None = None  # in place of sending the card
     due: Callable[[Scene], Iterable[Due]] | None = None  # what the kind's own records wait for
     act: Callable[[Scene, Due], Outcome] | None = None  # carries out the kind's own dues
-    always: Callable[[Scene], Iterable[Due]] | None = None  # what may not wait for a pause's end, nor stop at the end
+    always: Callable[[Scene], Iterable[Due]] | None = (
+        None  # what may not wait for a pause's end, nor stop at the end
+    )
     tells: bool = False  # only tells something: done as soon as it is sent
     yields_to_review: bool = False  # not asked in a week with a review (MISSION, weekly rhythm)
     private: bool = False  # whether it is open is nobody else's business: never told to the partner
@@ -50,7 +52,9 @@ class Verb:
     run: Callable[[Scene, Act], Outcome]
     roles: tuple[Role, ...]
     needs: tuple[str, ...] | None = None  # families of records, None = all
-    whole: bool = False  # gets the pair unreduced and shows each person their view: what opens or returns seals
+    whole: bool = (
+        False  # gets the pair unreduced and shows each person their view: what opens or returns seals
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,7 +136,7 @@ def plan_line(scene: Scene, item: PlanItem) -> Say:
 
 
 def of_pairs(desk: Desk, text: str, title: Say, card_of: Callable[[Scene], Card]) -> Card | None:
-    """Return one card with a section for each of the person's pairs, or for the one named; None without any."""
+    """Return one card with a section for each of a person's pairs, or for the one named; None without any."""
     seated = {s.id: s for role in ("mentee", "mentor", "head") for s in desk.as_(role)}
     named = [s for s in seated.values() if text.strip() and _is_named(s, text.strip())]
     chosen = named or list(seated.values())

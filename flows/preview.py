@@ -10,8 +10,9 @@ from typing import Literal
 from bot.calendar import WorkingTime, add_working_days
 from bot.content import Role
 from bot.facts import Enrolment
-from flows.agenda import Planned, agenda, nominal_day
-from flows.programme import Programme, Step, When
+from flows.agenda import Planned, agenda, phase_begins
+from flows.programme import Programme, Step
+from flows.review_ahead import SLOTS_BEFORE
 from flows.written import whole, word
 
 
@@ -38,28 +39,11 @@ def calendar_of(
     hours and the end of their leave.
     """
     plan = agenda(programme, enrolment, calendar)
-    begins = phase_begins(programme, plan, enrolment, calendar)
+    begins = phase_begins(programme, enrolment, calendar)
     entries = [entry for planned in plan for entry in _entries(planned, calendar)]
     entries = [replace(entry, phase=_phase_on(entry.day, begins)) for entry in entries]
     entries.sort(key=lambda e: (e.day, e.at))
     return tuple(entry for entry in entries if role is None or role in entry.who)
-
-
-def phase_begins(
-    programme: Programme, plan: tuple[Planned, ...], enrolment: Enrolment, calendar: WorkingTime
-) -> tuple[tuple[str, date], ...]:
-    """Return each phase with the day it begins on; what pushed its steps pushes it too."""
-    moved = {change.step for change in enrolment.changes if change.kind == "move"}
-    found = []
-    for phase in programme.phases:
-        begin = nominal_day(enrolment.start, When(day=phase.first_day or 1, month=phase.month), calendar)
-        unmoved = [
-            p for p in plan if p.step.phase == phase.id and not p.step.when.every and p.step.id not in moved
-        ]
-        if unmoved:
-            begin += unmoved[0].day - nominal_day(enrolment.start, unmoved[0].step.when, calendar)
-        found.append((phase.id, begin))
-    return tuple(found)
 
 
 def _phase_on(day: date, begins: tuple[tuple[str, date], ...]) -> str:
@@ -82,8 +66,11 @@ def _entries(planned: Planned, calendar: WorkingTime) -> Iterator[Entry]:
         chooser: tuple[Role, ...] = tuple(r for r in step.people if r == word(step, "chooser"))
         yield from _ahead(whole_step, whole(step, "offer_before"), "times", chooser, calendar)
     if step.kind == "review":
+        chair: tuple[Role, ...] = tuple(r for r in step.people if r == "coordinator")
         asked: tuple[Role, ...] = tuple(r for r in step.people if r in ("mentee", "mentor"))
-        yield from _ahead(whole_step, whole(step, "prepare_before"), "beforehand", asked, calendar)
+        prepare_before = whole(step, "prepare_before")
+        yield from _ahead(whole_step, max(SLOTS_BEFORE, prepare_before), "times", chair, calendar)
+        yield from _ahead(whole_step, prepare_before, "beforehand", asked, calendar)
     yield whole_step
 
 

@@ -25,6 +25,7 @@ def check(programme: Programme, file: str) -> tuple[Problem, ...]:
     found = (
         *_people(programme),
         *_waiting(programme),
+        *_ends(programme),
         *_frames(programme),
         *_kind_rules(programme),
         *_signals(programme),
@@ -109,6 +110,10 @@ def _waiting(programme: Programme) -> Found:
                     f'it waits for "{name}", which comes on a later day',
                     "move one of the two",
                 )
+
+
+def _ends(programme: Programme) -> Found:
+    """Find steps that come again and have no sensible end."""
     for step in programme.steps():
         last = programme.step(step.when.until) if step.when.until else None
         if last and last.when.every:

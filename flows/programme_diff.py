@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.content import Role
 from flows.programme import Option, Phase, Programme, Signal, Step, When
-from flows.programme_keys import WEEKDAYS
-from flows.settings import KindOptions
+from flows.programme_keys import STEP_KEYS, WEEKDAYS
+from flows.settings import KindOptions, Setting
 from flows.signal_options import SIGNAL_KINDS
 from flows.step_options import STEP_KINDS
 
@@ -111,8 +111,9 @@ def _step(was: Step, now: Step) -> Iterator[Change]:
             yield Change(place, "settings", detail, reaches)
     if texts:
         yield Change(place, "texts", ", ".join(texts), reaches)
+    shapes = {setting.key: setting.shape for setting in STEP_KEYS}
     for what, keys in _GROUPS:
-        told = [_shift(key, getattr(was, key), getattr(now, key)) for key in keys]
+        told = [_shift(key, getattr(was, key), getattr(now, key), shapes[key]) for key in keys]
         if any(told):
             yield Change(place, what, ", ".join(filter(None, told)), reaches)
 
@@ -124,8 +125,9 @@ _GROUPS: tuple[tuple[What, tuple[str, ...]], ...] = (
 )
 
 
-def _shift(key: str, was: Option, now: Option) -> str:
-    return "" if was == now else f"{key}: {_plain(was)} → {_plain(now)}"
+def _shift(key: str, was: Option, now: Option, shape: str = "") -> str:
+    unit = " working hours" if shape == "duration" else ""
+    return "" if was == now else f"{key}: {_plain(was)} → {_plain(now)}{unit}"
 
 
 def _plain(value: Option) -> str:
@@ -169,19 +171,22 @@ Options = tuple[tuple[str, Option], ...]
 _WORDED = ("text", "texts", "rows", "role_text")
 
 
-def _differing(kind: KindOptions, was: Options, now: Options, wanted: Callable[[str], bool]) -> list[str]:
+def _differing(kind: KindOptions, was: Options, now: Options) -> list[Setting]:
     old, new = dict(was), dict(now)
-    return [s.key for s in kind.settings if wanted(s.shape) and old.get(s.key) != new.get(s.key)]
+    return [setting for setting in kind.settings if old.get(setting.key) != new.get(setting.key)]
 
 
 def _changed_texts(kind: KindOptions, was: Options, now: Options) -> list[str]:
-    return _differing(kind, was, now, lambda shape: shape in _WORDED)
+    return [setting.key for setting in _differing(kind, was, now) if setting.shape in _WORDED]
 
 
 def _changed_values(kind: KindOptions, was: Options, now: Options) -> list[str]:
     old, new = dict(was), dict(now)
-    keys = _differing(kind, was, now, lambda shape: shape not in _WORDED)
-    return [_shift(key, old.get(key, ""), new.get(key, "")) for key in keys]
+    return [
+        _shift(s.key, old.get(s.key, ""), new.get(s.key, ""), s.shape)
+        for s in _differing(kind, was, now)
+        if s.shape not in _WORDED
+    ]
 
 
 def when_words(when: When) -> str:

@@ -26,7 +26,11 @@ def ready_card(scene: Scene, state: StepState) -> Card:
     label = told(dict(own), **scene.names()) if own else say("I am ready")
     if state.state == "done":
         return Card(scene.title(step), (Text(say("You are ready. Thank you.")),), tone="warm")
-    return Card(scene.title(step), (Text(scene.words(step, me)),), (Button(label, "ready.yes", ref_of(state), style="primary"),))
+    return Card(
+        scene.title(step),
+        (Text(scene.words(step, me)),),
+        (Button(label, "ready.yes", ref_of(state), style="primary"),),
+    )
 
 
 def ready_nudge(scene: Scene, state: StepState) -> Say:
@@ -59,7 +63,9 @@ def ease_card(scene: Scene, state: StepState) -> Card:
     ask = Ask(question, "ease.tap", ref_of(state), choices, SEEN_BY, chosen=given.get("ease", ""))
     blocks: list[Block] = [Text(scene.words(step, scene.pair.person(state.person))), ask]
     if given.get("ease") == "no":
-        blocks.append(Text(say("Good to know. A short tour comes on your first morning, and nobody minds questions.")))
+        blocks.append(
+            Text(say("Good to know. A short tour comes on your first morning, and nobody minds questions."))
+        )
     return Card(scene.title(step), tuple(blocks))
 
 
@@ -96,7 +102,14 @@ def _tell(scene: Scene, value: str, state: StepState) -> tuple[Send, ...]:
     me = PersonName(scene.actor.name, scene.actor.id)
     card = Card(
         say("About {name}", name=me),
-        (Text(say("{name} is not yet at ease with chat and video. A tour follows on day 1; a short call may help too.", name=me)),),
+        (
+            Text(
+                say(
+                    "{name} is not yet at ease with chat and video. A tour follows on day 1; a call may help too.",
+                    name=me,
+                )
+            ),
+        ),
     )
     return (
         Send(

@@ -16,12 +16,13 @@ from flows import (
     fit,
     goals,
     guide,
-    help,
     home,
     plan,
     ready,
+    review,
     task,
 )
+from flows import help as asking
 from flows.kinds import Command, DeskVerb, Kind, Verb
 
 KINDS: Mapping[str, Kind] = {
@@ -35,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
     **goals.KINDS,
     **guide.KINDS,
     **ready.KINDS,
+    **review.KINDS,
     **task.KINDS,
 }
 VERBS: Mapping[str, Verb | DeskVerb] = {
@@ -49,9 +51,10 @@ VERBS: Mapping[str, Verb | DeskVerb] = {
     **fit.VERBS,
     **goals.VERBS,
     **guide.VERBS,
-    **help.VERBS,
+    **asking.VERBS,
     **plan.VERBS,
     **ready.VERBS,
+    **review.VERBS,
     **task.VERBS,
     "step.show": home.show_step(KINDS),
 }
@@ -63,8 +66,9 @@ COMMANDS: Mapping[str, Command] = {
     **checkin.COMMANDS,
     **feedback.COMMANDS,
     **goals.COMMANDS,
-    **help.COMMANDS,
+    **asking.COMMANDS,
     **home.COMMANDS,
     **plan.COMMANDS,
+    **review.COMMANDS,
     **task.COMMANDS,
 }

@@ -13,7 +13,7 @@ from flows.review_ahead import act, always, due, opened
 from flows.review_answers import beforehand, cancelled, in_review, offer_card
 from flows.review_end import VERBS as END_VERBS
 from flows.review_end import leaving
-from flows.review_room import card_in, may_chair, opened_room, review_of, start_card, updates
+from flows.review_room import card_in, may_chair, opened_room, review_of, updates
 from flows.review_words import OVER
 from flows.review_words import VERBS as WORD_VERBS
 from flows.scene import Desk, Scene
@@ -23,9 +23,8 @@ from flows.visibility import called_off
 def card(scene: Scene, state: StepState) -> Card | None:
     """Return the review's card for one person."""
     review = scene.pair.review(f"{scene.id}/{state.step}/{state.occurrence}")
-    if review is None or not state.person:
-        return None
-    return start_card(scene, review, scene.pair.person(state.person))
+    person = scene.pair.person(state.person) if state.person else scene.me
+    return card_in(scene, review, person) if review is not None and person is not None else None
 
 
 # --- the chair's verbs -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A review before it begins: its time, the offer to answer beforehand, the chair's card, and what undoes it."""
+"""A review before it begins: its time, the offer to answer beforehand, the chair's card, what undoes it."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def goal_field(goal: Goal) -> str:
 
 
 def rated_goals(scene: Scene, review: Review) -> tuple[Goal, ...]:
-    """Return the goals a review looks at: those open, and those it rated itself; none that it has just set."""
+    """Return the goals a review looks at: those open and those it rated itself, none that it has just set."""
     own = {a.field for a in scene.pair.answers if a.sealed_in == review.id}
     kept = [g for g in scene.pair.goals if g.state == "rated" and goal_field(g) in own]
     return tuple(g for g in (*open_goals(scene), *kept) if g.period != review.id)

@@ -172,7 +172,7 @@ def _decided(scene: Scene, review: Review) -> tuple[Block, ...]:
 
 
 def _next_phase(scene: Scene, review: Review) -> Phase | None:
-    """Return the phase after the review's own; None at the programme's last review, where nothing is decided."""
+    """Return the phase after the review's own; None at the last review, where nothing is decided."""
     phases = scene.programme.phases
     own = scene.step_named(review.step).phase
     place = next((n for n, p in enumerate(phases) if p.id == own), len(phases))

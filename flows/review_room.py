@@ -1,4 +1,4 @@
-"""The room of a review: one card a person that shows the part the meeting is at, and no more than they may see."""
+"""The room of a review: one card a person, which shows where the meeting is and no more than they may see."""
 
 from __future__ import annotations
 

@@ -143,7 +143,9 @@ class Scene:
         person = "" if step.shared else self.actor.id
         return step, self.pair.step(step_name, occurrence, person)
 
-    def new_state(self, step: Step, occurrence: str, person: str, due_at: datetime | None = None) -> StepState:
+    def new_state(
+        self, step: Step, occurrence: str, person: str, due_at: datetime | None = None
+    ) -> StepState:
         """Return the state of a step that opens now."""
         return StepState(
             id=step_id(self.id, step.id, occurrence, person),
@@ -161,7 +163,6 @@ class Scene:
         for record in records:
             pair = with_record(pair, record)
         return replace(self, pair=pair)
-
 
     def after(self, changes: Iterable[Change]) -> Scene:
         """Return the scene as it will be once these changes are stored."""
@@ -186,7 +187,9 @@ class Desk:
     def as_(self, role: Role) -> tuple[Scene, ...]:
         """Return the running enrolments in which this person has that role."""
         return tuple(
-            s for s in self.scenes if role in s.pair.roles_of(self.me.id) and s.pair.enrolment.state in ("running", "paused")
+            s
+            for s in self.scenes
+            if role in s.pair.roles_of(self.me.id) and s.pair.enrolment.state in ("running", "paused")
         )
 
 

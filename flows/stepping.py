@@ -71,7 +71,9 @@ def open_step(scene: Scene, due: Due, kinds: Mapping[str, Kind]) -> Outcome:
     return Outcome(changes=(Put(kept),), sends=(message,))
 
 
-def invite(scene: Scene, state: StepState, to: Person, card: Card, *, kind: SendKind = "invite", again: str = "") -> Send:
+def invite(
+    scene: Scene, state: StepState, to: Person, card: Card, *, kind: SendKind = "invite", again: str = ""
+) -> Send:
     """Return the message that carries a step's card; dropped later if the step is no longer open by then."""
     step = scene.step_of(state)
     end = end_of(scene, step, state.occurrence, to.id)
@@ -184,7 +186,11 @@ def _phase(scene: Scene, due: Due) -> Outcome:
 def finished(scene: Scene, state: StepState, *, by: str = "", why: str = "") -> Put:
     """Return the change that ends a step, done or (with a reason) skipped; the outbox drops what still waits for it."""
     ended = replace(
-        state, state="skipped" if why else "done", done_at=scene.now, done_by=by or (scene.me.id if scene.me else ""), why=why
+        state,
+        state="skipped" if why else "done",
+        done_at=scene.now,
+        done_by=by or (scene.me.id if scene.me else ""),
+        why=why,
     )
     return Put(ended)
 
@@ -223,7 +229,10 @@ def open_case(
         words=words,
         by=by,
     )
-    return Outcome(changes=(Put(case), Logged("case opened", f"case:{case_id}", by)), sends=(tell_case(scene, case, owner),))
+    return Outcome(
+        changes=(Put(case), Logged("case opened", f"case:{case_id}", by)),
+        sends=(tell_case(scene, case, owner),),
+    )
 
 
 def tell_case(scene: Scene, case: Case, to: Person, again: str = "open") -> Send:

@@ -34,5 +34,8 @@ def late(scene: Scene, state: StepState) -> bool:
 def answers_of_kind(scene: Scene, kind: AnswerKind, person: str) -> tuple[Answer, ...]:
     """Return everything a person has answered of one kind, oldest first."""
     return tuple(
-        sorted((a for a in scene.pair.answers if a.kind == kind and a.person == person), key=lambda a: (a.at, a.id))
+        sorted(
+            (a for a in scene.pair.answers if a.kind == kind and a.person == person),
+            key=lambda a: (a.at, a.id),
+        )
     )

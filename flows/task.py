@@ -10,13 +10,13 @@ from bot.content import (
     Block,
     Button,
     Card,
-    ChoiceField,
+    Checklist,
     Choice,
+    ChoiceField,
     DateField,
     Day,
     Form,
     Item,
-    Checklist,
     PersonName,
     Say,
     Text,
@@ -131,7 +131,9 @@ def keep(scene: Scene, event: Act) -> Outcome:
                 changes.append(finished(scene, state))
             card = task_card(scene, task)
     told = tuple(_tell(scene, task, p, "new") for p in scene.pair.seated("mentee") if p.id != scene.actor.id)
-    return Outcome(reply=CloseForm(say("Given. They see it now."), card=card), changes=tuple(changes), sends=told)
+    return Outcome(
+        reply=CloseForm(say("Given. They see it now."), card=card), changes=tuple(changes), sends=told
+    )
 
 
 def _day(scene: Scene, typed: str) -> tuple[date | None, Say | None]:
@@ -181,7 +183,11 @@ def _mentors(scene: Scene) -> tuple[str, ...]:
 
 
 def _done(scene: Scene, task: Task, to: Person) -> Send:
-    words = say("{name} finished “{title}”.", name=PersonName(scene.actor.name, scene.actor.id), title=UserText(task.title))
+    words = say(
+        "{name} finished “{title}”.",
+        name=PersonName(scene.actor.name, scene.actor.id),
+        title=UserText(task.title),
+    )
     return Send(
         to=to.id,
         content=Card(say("A task is done"), (Text(words),)),
@@ -194,9 +200,13 @@ def _done(scene: Scene, task: Task, to: Person) -> Send:
 
 def tasks_card(scene: Scene, me: Person) -> Card:
     """Return all tasks of a pair, each ticked off in one tap, and for the mentor a way to add one."""
-    shown = sorted((t for t in scene.pair.tasks if t.state != "dropped"), key=lambda t: (t.state == "done", t.id))
+    shown = sorted(
+        (t for t in scene.pair.tasks if t.state != "dropped"), key=lambda t: (t.state == "done", t.id)
+    )
     lines = tuple(
-        Item(_line(t), t.state == "done", "task.move", f"task:{t.id}", "open" if t.state == "done" else "done")
+        Item(
+            _line(t), t.state == "done", "task.move", f"task:{t.id}", "open" if t.state == "done" else "done"
+        )
         for t in shown[:10]
     )
     blocks: tuple[Block, ...] = (Checklist(lines),) if lines else (Text(say("No task at the moment.")),)
@@ -216,7 +226,8 @@ def command(desk: Desk, text: str) -> Outcome:
     if not scenes:
         return Outcome(reply=Note(say("You have no pair at the moment, so there are no tasks.")))
     wanted = next(
-        (s for s in scenes if text and any(text.lower() in p.name.lower() for p in s.partners(desk.me))), scenes[0]
+        (s for s in scenes if text and any(text.lower() in p.name.lower() for p in s.partners(desk.me))),
+        scenes[0],
     )
     return Outcome(reply=ShowCard(tasks_card(wanted, desk.me)))
 
@@ -227,4 +238,6 @@ VERBS = {
     "task.keep": Verb(run=keep, roles=("mentor",), needs=NEEDS),
     "task.move": Verb(run=move, roles=("mentee", "mentor"), needs=NEEDS),
 }
-COMMANDS = {"tasks": Command(run=command, help=say("the tasks between you"), roles=("mentee", "mentor"), needs=NEEDS)}
+COMMANDS = {
+    "tasks": Command(run=command, help=say("the tasks between you"), roles=("mentee", "mentor"), needs=NEEDS)
+}

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from bot.calendar import add_working_hours, instant, local_date, next_working_time, week_span
 from bot.facts import Person, StepState
-from flows.agenda import Planned, agenda
+from flows.agenda import Planned, agenda, phase_begins
 from flows.kinds import Due, Kind
 from flows.programme import Step
 from flows.scene import Scene
@@ -32,7 +32,10 @@ def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
     if scene.pair.enrolment.state in ("closed", "stopped"):
         return Look(tuple(_always(scene, kinds)), None)
     all_dues = tuple(upcoming(scene, kinds))
-    due = sorted((d for d in all_dues if d.at <= scene.now), key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref))
+    due = sorted(
+        (d for d in all_dues if d.at <= scene.now),
+        key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref),
+    )
     ahead = [d.at for d in all_dues if d.at > scene.now]
     return Look(tuple(due), min([scene.now + LONGEST_WAIT, *ahead]))
 
@@ -72,7 +75,9 @@ def _resting_until(scene: Scene) -> datetime | None:
 # --- steps that have not been opened ---------------------------------------------------------------
 
 
-def _steps(scene: Scene, kinds: Mapping[str, Kind], states: Mapping[tuple[str, str, str], StepState]) -> Iterator[Due]:
+def _steps(
+    scene: Scene, kinds: Mapping[str, Kind], states: Mapping[tuple[str, str, str], StepState]
+) -> Iterator[Due]:
     begun = local_date(scene.pair.enrolment.created_at, scene.leader().zone)
     horizon = local_date(scene.now, scene.leader().zone) + _HORIZON
     finished = _finished_steps(scene, states)
@@ -120,7 +125,10 @@ def asked(scene: Scene, planned: Planned) -> Iterator[tuple[str, str]]:
                 continue
             people = scene.pair.seated(step.about)
             for other in people:
-                yield person.id, planned.occurrence if len(people) == 1 else f"{planned.occurrence}.{other.id}"
+                yield (
+                    person.id,
+                    planned.occurrence if len(people) == 1 else f"{planned.occurrence}.{other.id}",
+                )
 
 
 def nominal_at(scene: Scene, planned: Planned, person: str) -> datetime:
@@ -179,7 +187,9 @@ def _receiver(scene: Scene, step: Step, state: StepState) -> Person | None:
     return next((p for role in step.who for p in scene.pair.seated(role)), None)
 
 
-def _reminders(scene: Scene, step: Step, state: StepState, receiver: Person, end: datetime | None) -> Iterator[Due]:
+def _reminders(
+    scene: Scene, step: Step, state: StepState, receiver: Person, end: datetime | None
+) -> Iterator[Due]:
     """Return the next rung of: nudge, nudge, partner, coordinator. Its clock runs from what was surely delivered."""
     assert state.delivered_at is not None
     calendar = scene.calendar(receiver)
@@ -202,8 +212,12 @@ def _tired(scene: Scene, receiver: Person) -> bool:
 
     Anything they do afterwards ends it. The coordinator hears of it by the signals of missed steps.
     """
-    reminded = sorted((s for s in scene.pair.steps if s.person == receiver.id and s.nudged_at), key=_nudged_at)[-2:]
-    last_act = max((s.done_at for s in scene.pair.steps if s.done_by == receiver.id and s.done_at), default=None)
+    reminded = sorted(
+        (s for s in scene.pair.steps if s.person == receiver.id and s.nudged_at), key=_nudged_at
+    )[-2:]
+    last_act = max(
+        (s.done_at for s in scene.pair.steps if s.done_by == receiver.id and s.done_at), default=None
+    )
     ignored = [s for s in reminded if s.state == "skipped" and s.why == "not answered"]
     return len(ignored) == 2 and (last_act is None or last_act < _nudged_at(reminded[-1]))
 
@@ -235,8 +249,4 @@ def _phase(scene: Scene) -> Iterator[Due]:
 
 def phase_days(scene: Scene) -> tuple[tuple[str, date], ...]:
     """Return each phase with its first day, by which phases advance."""
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    first: dict[str, date] = {}
-    for planned in plan:
-        first.setdefault(planned.step.phase, planned.day)
-    return tuple((p.id, first[p.id]) for p in scene.programme.phases if p.id in first)
+    return phase_begins(scene.programme, scene.pair.enrolment, scene.plan_calendar())

@@ -76,6 +76,10 @@ class Connection:
 
     def begin(self) -> None:
         """Begin a transaction; on SQLite one that may write holds the write lock from here on."""
+        if self.in_transaction():
+            raise RuntimeError(
+                "a unit of work asks its own Work; it begins no other transaction on the store"
+            )
         self._depth = 0
         self._doom = None
         self._drive_begin()

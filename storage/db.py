@@ -15,6 +15,7 @@ from storage.flavour import Statement, flavour_of
 
 # The newest revision in migrations/: a database that is there already is opened without importing Alembic.
 HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = Statement("SELECT version_num FROM alembic_version", ())
 _MEMORY = ":memory:"
 
@@ -140,7 +141,7 @@ def _upgrade_with_alembic(where: Database) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with _engine(where) as engine, engine.begin() as connection:
         config.attributes["connection"] = connection
         try:

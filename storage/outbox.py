@@ -10,7 +10,7 @@ from storage.connection import Row
 from storage.outbox_sql import OutboxStatements, outbox_sql
 from storage.writing import Writing
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Outbox(Writing):

@@ -47,7 +47,9 @@ BY_ROLE: dict[Role, tuple[Person, ...]] = {
 }
 
 
-def pair(*records: Record, seats: dict[Role, tuple[Person, ...]] | None = None, start: date = START, **more: object) -> Pair:
+def pair(
+    *records: Record, seats: dict[Role, tuple[Person, ...]] | None = None, start: date = START, **more: object
+) -> Pair:
     """Return an enrolment `e1` with these people in its seats and these records."""
     people_by_role = BY_ROLE if seats is None else seats
     enrolment = Enrolment(
@@ -79,6 +81,8 @@ def programme(*steps: Step, **more: object) -> Programme:
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def scene(whole: Pair, now: datetime, *steps: Step, me: Person | None = None, prog: Programme | None = None) -> Scene:
+def scene(
+    whole: Pair, now: datetime, *steps: Step, me: Person | None = None, prog: Programme | None = None
+) -> Scene:
     """Return a scene of the pair at an instant, with a programme of these steps."""
     return Scene(programme=prog or programme(*steps), pair=whole, now=now, me=me, company="Lipa")

@@ -12,7 +12,7 @@ from adapters.sim.promises import Course, promises
 from adapters.sim.transcript import canonical
 from bot.content import Ask, Button, Card, Choice, Content, Rule, Text, say, say_n
 from bot.facts import Person, Span, StepChange
-from bot.outcome import Note
+from bot.outcome import Note, ReplaceCard
 from flows.programme import Phase, Programme, Step, When
 
 START = date(2027, 1, 11)  # a Monday
@@ -226,6 +226,93 @@ def test_the_first_week_has_room_for_more() -> None:
     watch = Watch()
     many(watch, ("2027-01-11",), 4)
     assert {"over_budget": 1} == watch.finds()
+
+
+# --- early reveals ---------------------------------------------------------------------------------
+
+REVIEW = Step(
+    id="review",
+    phase="work",
+    kind="review",
+    who=("mentee", "mentor", "coordinator"),
+    when=When(day=5),
+    title=(("en", "Review"),),
+    shared=True,
+    options=(("stages", ("opening", "expectations", "mentee", "mentor", "plan")),),
+)
+DAILY = Step(
+    id="daily",
+    phase="work",
+    kind="daily",
+    who=("mentor",),
+    when=When(every="day", until_day=5),
+    title=(("en", "Look"),),
+)
+REF = "review:e1/review/once"
+WORD = "zq0123456789"
+
+
+def typed(key: str, verb: str = "review.tell", ref: str = REF) -> Act:
+    return Act(at=at("2027-01-14"), kind="submit", verb=verb, ref=ref, values=((key, f"Good {WORD}"),))
+
+
+def reached(watch: Watch, stage: int) -> None:
+    """Let the chair press on to a stage."""
+    card = Card(say("Stage"))
+    for n in range(stage + 1):
+        verb, value = ("review.next", str(n)) if n else ("review.start", "")
+        act = Act(at=at("2027-01-15"), kind="press", verb=verb, ref=REF, value=value)
+        watch.auditor.did(at("2027-01-15"), MATEJ, act, ReplaceCard(card), canonical(card))
+
+
+@pytest.mark.parametrize(
+    ("field", "stage", "expected"),
+    [
+        ("mentee:good", -1, {"early_reveals": 1}),
+        ("mentee:good", 1, {"early_reveals": 1}),
+        ("mentee:good", 2, {}),
+        ("mentee:good", 4, {}),
+        ("mentor:better", 2, {"early_reveals": 1}),
+        ("mentor:better", 3, {}),
+    ],
+)
+def test_sealed_words_are_shown_from_their_stage_on(field: str, stage: int, expected: dict[str, int]) -> None:
+    """What was typed before a review may be shown to others once the chair has come to its stage, not before."""
+    watch = Watch(REVIEW)
+    watch.acts(at("2027-01-14"), typed(field))
+    reached(watch, stage)
+    watch.takes(at("2027-01-15", 11), told(f"She said: Good {WORD}"), to="matej")
+    assert expected == watch.finds()
+
+
+def test_ones_own_words_are_no_secret() -> None:
+    """Who typed something may read it at any time."""
+    watch = Watch(REVIEW)
+    watch.acts(at("2027-01-14"), typed("mentee:good"))
+    watch.takes(at("2027-01-14", 11), told(f"Kept: {WORD}"))
+    assert {} == watch.finds()
+
+
+def test_a_reply_can_reveal_as_well() -> None:
+    """What somebody is shown at once, such as their home, is searched like any message."""
+    watch = Watch(REVIEW)
+    watch.acts(at("2027-01-14"), typed("mentee:good"))
+    home = Act(at=at("2027-01-14", 12), kind="home")
+    reply = ReplaceCard(told(f"She said {WORD}"))
+    watch.auditor.did(at("2027-01-14", 12), MATEJ, home, reply, canonical(reply))
+    assert {"early_reveals": 1} == watch.finds()
+
+
+def test_the_mentee_reads_the_daily_looks_in_the_review() -> None:
+    """The mentor's notes of the first week are closed to the mentee, and to nobody else, until the mentor's turn."""
+    watch = Watch(REVIEW, DAILY)
+    note = typed("note", "daily.keep", "step:e1/daily/2027-01-12")
+    watch.acts(at("2027-01-12"), note, person="matej")
+    watch.takes(at("2027-01-13"), told(f"Look: {WORD}"))
+    assert {"early_reveals": 1} == watch.finds()
+    reached(watch, 3)
+    watch.takes(at("2027-01-15", 11), told(f"The looks: {WORD}"))
+    assert {"early_reveals": 1} == watch.finds()
 
 
 # --- lost ------------------------------------------------------------------------------------------

@@ -203,17 +203,25 @@ def test_events_are_what_a_platform_would_report() -> None:
     assert Pressed(key="k", who=who, verb="v", ref="r", value="1", message="m") == press.event("k", who)
 
 
-def test_only_whoever_chairs_presses_next_more_than_once() -> None:
-    """A review's button is pressed each time it is shown; any other button once."""
+def test_a_meeting_takes_its_time() -> None:
+    """Whoever chairs a review goes on after some minutes at each stage, and the others answer within them."""
     player = Player(ANA, "well", "s1")
+    begin = Card(say("Review"), (), (Button(say("Start"), "review.start", "r", style="primary"),))
+    (start,) = (a for a in player.react(begin, MONDAY) if a.kind == "press")
+    following = Card(say("Stage 1"), (), (Button(say("Next"), "review.next", "r", "1", style="primary"),))
+    (press,) = player.answer(start, ReplaceCard(following), start.at)
+    assert ("review.next", "1") == (press.verb, press.value)
+    assert timedelta(minutes=9) < press.at - start.at < timedelta(minutes=20)
+    rate = Card(say("Stage 1"), (Ask(say("Reached?"), "review.rate", "r/goals:1", SCALE, ("author",)),))
+    (rated,) = (a for a in player.react(rate, MONDAY) if a.kind == "press")
+    assert rated.at - MONDAY < timedelta(minutes=9)
 
-    def presses(verb: str) -> int:
-        shown = ReplaceCard(card(buttons=(Button(say("Next"), verb, "r", style="primary"),)))
-        act = Act(at=MONDAY, kind="press", verb="x")
-        return sum(len(player.answer(act, shown, MONDAY)) for _ in range(8))
 
-    assert presses("review.next") > 5
-    assert 1 == presses("tasks.done")
+def test_looking_around_changes_nothing() -> None:
+    """A form or a card that a command brings is looked at and left, but for a call for help."""
+    player = Player(ANA, "well", "s1")
+    assert () == player.answer(Act(at=MONDAY, kind="command", verb="leave"), ShowForm(form()), MONDAY)
+    assert 1 == len(player.answer(Act(at=MONDAY, kind="command", verb="help"), ShowForm(form()), MONDAY))
 
 
 def test_a_renewed_part_is_gone_on_with_after_a_form() -> None:

@@ -242,8 +242,8 @@ ONE_SLIP = {
     ),
     "a signal of the wrong kind": (
         ('signal = "no_time"', 'signal = "quiet"'),
-        'small.toml: step "checkin", ticks, entry 1: signal: "quiet" is a signal of kind checkin_missed; '
-        "name one of kind ticks instead",
+        ('small.toml: step "checkin", ticks, entry 1: signal: "quiet" is a signal of kind checkin_missed; '
+        "name one of kind ticks instead"),
     ),
     "a missing key": (
         ('title = "Hello"', ""),
@@ -251,8 +251,8 @@ ONE_SLIP = {
     ),
     "a missing key of a kind": (
         ('questions = [{ id = "progress", text = "I got further" }]', ""),
-        'small.toml: step "checkin": questions: this is missing; add it: '
-        "The questions, each answered by one tap from 1 to 5.",
+        ('small.toml: step "checkin": questions: this is missing; add it: '
+        "The questions, each answered by one tap from 1 to 5."),
     ),
     "a number that is none": (
         ("day = 2", 'day = "two"'),
@@ -272,8 +272,8 @@ ONE_SLIP = {
     ),
     "two ways to say the time": (
         ('every = "week"', 'every = "week"\nday = 4'),
-        'small.toml: step "checkin": day: this means nothing with every = "week"; '
-        "leave it out, or use weekday, from_week, until",
+        ('small.toml: step "checkin": day: this means nothing with every = "week"; '
+        "leave it out, or use weekday, from_week, until"),
     ),
     "a weekday of a step that happens once": (
         ("day = 2", 'day = 2\nweekday = "friday"'),
@@ -304,8 +304,8 @@ ONE_SLIP = {
     ),
     "a stretch of time that is none": (
         ('nudge_after = "8 working hours"', 'nudge_after = "8 hours"'),
-        'small.toml: step "checkin": nudge_after: "8 hours" is no working time; '
-        'write "8 working hours" or "1 working day", or 0 for never',
+        ('small.toml: step "checkin": nudge_after: "8 hours" is no working time; '
+        'write "8 working hours" or "1 working day", or 0 for never'),
     ),
     "a yes that is a word": (
         ("day = 2", 'day = 2\nin_person = "yes"'),
@@ -317,13 +317,13 @@ ONE_SLIP = {
     ),
     "an id that cannot be one": (
         ('id = "begin"', 'id = "The Beginning"'),
-        'small.toml: phase "The Beginning": id: "The Beginning" cannot be an id; '
-        "write small letters, digits and underscores, such as first_meeting",
+        ('small.toml: phase "The Beginning": id: "The Beginning" cannot be an id; '
+        "write small letters, digits and underscores, such as first_meeting"),
     ),
     "seats that are none": (
         ("mentor = [1, 2]", "mentor = [2, 1]"),
-        "small.toml: programme: seats: mentor = [2, 1] is no number of seats; "
-        "write 1, or the fewest and the most: [1, 3]",
+        ("small.toml: programme: seats: mentor = [2, 1] is no number of seats; "
+        "write 1, or the fewest and the most: [1, 3]"),
     ),
     "a language that is none": (
         ("months = 3", 'months = 3\nlanguage = "English"'),
@@ -331,8 +331,8 @@ ONE_SLIP = {
     ),
     "a text in no known language": (
         ('text = "The two of you meet."', 'text = { en = "Meet.", slovene = "Srečanje." }'),
-        'small.toml: step "hello": text: "en" is neither a role nor a language; '
-        "it may be mentee, mentor, head, coordinator, director",
+        ('small.toml: step "hello": text: "en" is neither a role nor a language; '
+        "it may be mentee, mentor, head, coordinator, director"),
     ),
     "a title that lacks the programme's language": (
         ('title = "Hello"', 'title = { sl = "Zdravo" }'),
@@ -370,8 +370,8 @@ ONE_SLIP = {
     ),
     "a meeting of one": (
         ('people = ["mentee", "mentor"]', 'people = ["mentee"]\nchooser = "mentee"'),
-        'small.toml: step "hello": people: at least two come together; '
-        'write them, such as people = ["mentee", "mentor"]',
+        ('small.toml: step "hello": people: at least two come together; '
+        'write them, such as people = ["mentee", "mentor"]'),
     ),
     "a chooser who does not come": (
         ("day = 2", 'day = 2\nchooser = "coordinator"'),
@@ -407,8 +407,8 @@ ONE_SLIP = {
     ),
     "a signal on the wrong kind of step": (
         ('step = "checkin"', 'step = "hello"'),
-        'small.toml: signal "quiet": step: "hello" is of kind meeting, which checkin_missed does not watch; '
-        "name a step of kind checkin or feedback",
+        ('small.toml: signal "quiet": step: "hello" is of kind meeting, which checkin_missed does not watch; '
+        "name a step of kind checkin or feedback"),
     ),
     "a signal with nothing to watch": (
         ('kind = "checkin_missed"\nstep = "checkin"', 'kind = "daily_missed"'),
@@ -469,8 +469,10 @@ def test_phases_stand_in_the_order_of_time():
     text = text.replace("[[signal]]", '[[phase]]\nid = "next"\ntitle = "Next"\nframe = "Then"\nfirst_day = 1\n[[phase.step]]\nid = "word"\nkind = "note"\nwho = "mentee"\nday = 1\ntitle = "A word"\n\n[[signal]]', 1)  # fmt: skip
 
     assert [
-        'small.toml: phase "begin": first_day: it begins after the phase that follows it; '
-        "put the phases in the order of time"
+        (
+            'small.toml: phase "begin": first_day: it begins after the phase that follows it; '
+            "put the phases in the order of time"
+        )
     ] == problems(text)
 
 
@@ -504,8 +506,10 @@ def test_a_step_without_an_id_is_named_by_its_place():
 def test_what_is_not_toml_is_answered_with_line_and_column():
     """A malformed line is named by its number."""
     assert [
-        "small.toml: line 4, column 9: this is not TOML (Invalid value); look there: a line is key = value, "
-        "a text stands in quotes, a heading is [[phase.step]]"
+        (
+            "small.toml: line 4, column 9: this is not TOML (Invalid value); look there: a line is key = value, "
+            "a text stands in quotes, a heading is [[phase.step]]"
+        )
     ] == problems('[programme]\nid = "a"\nversion = "1"\ntitle = A small one\n')
 
 

@@ -98,7 +98,13 @@ def begin(store: Store) -> tuple[App, Seen]:
     seen = Seen()
     app = compose(store=store, channels={"test": seen}, clock=CLOCK, owner="test", company="Lipa")
     programme = load_programme(PROGRAMME, "small.toml")
-    seats = {"mentee": (ANA,), "mentor": (MATEJ,), "head": (PETER,), "coordinator": (IRENA,), "director": (BREDA,)}
+    seats = {
+        "mentee": (ANA,),
+        "mentor": (MATEJ,),
+        "head": (PETER,),
+        "coordinator": (IRENA,),
+        "director": (BREDA,),
+    }
 
     def work(w):  # type: ignore[no-untyped-def]
         w.keep_programme("small", "1", PROGRAMME)
@@ -129,7 +135,7 @@ def test_a_check_in_is_asked_answered_and_stored(db_url: str) -> None:
     card = seen.messages[0][1].content
     assert isinstance(card, Card)
     for n in range(3):
-        ask = [b for b in card.blocks if isinstance(b, Ask) and not b.chosen][0]
+        ask = next(b for b in card.blocks if isinstance(b, Ask) and not b.chosen)
         press = Pressed(
             key=f"k{n}", who=Address("test", "ana"), verb=ask.verb, ref=ask.ref, value="4", message="m1"
         )
@@ -169,7 +175,11 @@ def test_a_tap_that_is_none_of_the_five_changes_nothing(tmp_path, value: str) ->
     asyncio.run(until(app, datetime.fromisoformat("2027-01-21T15:00:00+00:00")))
 
     press = Pressed(
-        key="k", who=Address("test", "ana"), verb="checkin.tap", ref="step:e1/checkin/2027-W03/next", value=value
+        key="k",
+        who=Address("test", "ana"),
+        verb="checkin.tap",
+        ref="step:e1/checkin/2027-W03/next",
+        value=value,
     )
     asyncio.run(app.receive(press))
 

@@ -261,7 +261,9 @@ def test_a_message_alone_is_its_own_only_part(store):
     intend(store, send("k1"), send("k2"))
     settle(store, ("k1", "k2"), "sent", message="m1", channel="chat")
 
-    found = asked(store, lambda work: work.parts_of(row_of(store, "k1").id))
+    alone = row_of(store, "k1").id
+
+    found = asked(store, lambda work: work.parts_of(alone))
 
     assert ["k1"] == [row.send.key for row in found]
 

@@ -191,3 +191,16 @@ def test_reading_cannot_write(store):
 def _write_and_raise(work, enrolment):
     work.apply([Put(replace(PAIR, id=enrolment))], MONDAY)
     raise RuntimeError("broken")
+
+
+def test_work_inside_work_is_refused(store):
+    """A unit that calls the store again is a mistake with an error of its own; what it wrote is undone."""
+
+    def nested(work):
+        work.apply([Put(replace(PAIR, id="e2"))], MONDAY)
+        store.write_now(lambda inner: inner.keep_setting("a", "b"))
+
+    with pytest.raises(RuntimeError, match="begins no other transaction"):
+        store.write_now(nested)
+
+    assert ((), None) == (due(store), asked(store, lambda work: work.setting("a")))

@@ -124,5 +124,6 @@ def _messages() -> dict[str, Say]:
         "open": say("open"),
         "chosen": say("chosen"),
         "together": say("Together in one conversation: {names}", names="{names}"),
-        "by": say("Telemachy"),
+        "mail": say("E-mail"),
+        "mail.answer": say("To answer, open our chat: this mailbox is not read."),
     }

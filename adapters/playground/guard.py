@@ -1,4 +1,4 @@
-"""Who may speak to the playground: this machine, from the playground's own page. Whoever can may act as anyone."""
+"""Who may speak to the playground: this machine, from the playground's own page; they may act as anyone."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def check_address(host: str, *, open_to_others: bool = False) -> str:
     """Return the address to listen on; one that other machines reach must be asked for in so many words."""
     if not open_to_others and not _is_loopback(host):
         raise NotLoopback(
-            f"{host} can be reached from other machines, and whoever opens the playground acts as anyone in it: "
-            "use 127.0.0.1, or allow it with --open-to-others"
+            f"{host} can be reached from other machines, and whoever opens the playground acts as anyone "
+            "in it: use 127.0.0.1, or allow it with --open-to-others"
         )
     return host
 
@@ -71,11 +71,9 @@ def guard(host: str) -> Middleware:
 
 def _check_host(request: web.Request, allowed: frozenset[str]) -> None:
     asked = urlsplit(f"//{request.host}").hostname or ""
-    # Where the page is open to others on purpose, they reach it by any address, but still not by a foreign name.
+    # Where it is open to others on purpose, they reach it by any address, but still by no foreign name.
     if asked.lower() not in allowed and not (_is_everywhere(allowed) and _is_address(asked)):
-        raise web.HTTPMisdirectedRequest(
-            text=f"{asked} is not a name of this playground: use its printed address"
-        )
+        raise web.HTTPMisdirectedRequest(text=f"{asked} is not this playground: use the address it printed")
 
 
 def _check_origin(request: web.Request) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import replace
 
-from adapters.playground.room import Message, Room, Temperament
-from adapters.sim.filling import MARKER
+from adapters.playground.lines import in_own_words
+from adapters.playground.room import Message, Room
 from adapters.sim.player import Act, Player
 from bot.facts import Person
 from bot.outcome import Reply
-
-_MARKER = re.compile(rf"\s*\b{MARKER}\b")
-# Stands in for a text that was nothing but the mark by which the simulation's auditor finds it again.
-_SHORT = "Yes"
 
 
 class Players:
@@ -21,7 +17,7 @@ class Players:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._players: dict[str, tuple[Temperament, Player]] = {}
+        self._players: dict[str, Player] = {}
 
     def react(self, person: Person, message: Message) -> None:
         """Plan what this person does about a message that has reached them, in the place of earlier plans."""
@@ -30,29 +26,33 @@ class Players:
         if player is not None and message.kind in ("bot", "answer"):
             key = f"{message.id}/{message.updated.isoformat()}"
             acts = player.react(message.content, self._room.now(), message=str(message.id), key=key)
-            self._room.plan(person.id, message.id, map(_plain, acts))
+            self._plan(player, message.id, acts)
 
     def go_on(self, person: Person, message: int, act: Act, reply: Reply) -> None:
         """Plan how this person goes on after what an act led to."""
         player = self._player(person)
         if player is not None:
-            acts = player.answer(act, reply, self._room.now())
-            self._room.plan(person.id, message, map(_plain, acts))
+            self._plan(player, message, player.answer(act, reply, self._room.now()))
+
+    def _plan(self, player: Player, message: int, acts: Iterable[Act]) -> None:
+        self._room.plan(player.person.id, message, [self._worded(player, act) for act in acts])
+
+    def _worded(self, player: Player, act: Act) -> Act:
+        """Return the act with words as this person might type them."""
+        if act.form is None:
+            return act
+        return replace(act, values=in_own_words(act.form, act.values, player.temperament, self._turn))
+
+    def _turn(self, kind: str) -> int:
+        number = int(self._room.kept(f"lines/{kind}") or 0)
+        self._room.keep(f"lines/{kind}", str(number + 1))
+        return number
 
     def _player(self, person: Person) -> Player | None:
         temperament = self._room.temperament(person.id)
         if temperament == "you":
             return None
         known = self._players.get(person.id)
-        if known is None or known[0] != temperament or known[1].person != person:
-            self._players[person.id] = (temperament, Player(person, temperament, self._room.name))
-        return self._players[person.id][1]
-
-
-def _plain(act: Act) -> Act:
-    """Return the act with words as a person types them, without the auditor's marks."""
-    return replace(act, values=tuple((key, _unmarked(value)) for key, value in act.values))
-
-
-def _unmarked(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    return (_MARKER.sub("", value).strip() or _SHORT) if isinstance(value, str) else value
+        if known is None or known.temperament != temperament or known.person != person:
+            self._players[person.id] = Player(person, temperament, self._room.name)
+        return self._players[person.id]

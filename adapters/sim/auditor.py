@@ -28,6 +28,8 @@ NUMBERS = ("duplicates", "lost", "off_hours", "early_reveals", "over_budget")
 _ANSWERS = timedelta(minutes=15)
 # The same words without a question, to the same person, within this: told twice.
 _TWICE = timedelta(days=2)
+# Steps at which people meet, so that what one of them changes concerns the others at once.
+_MEETS = frozenset({"meeting", "review", "day_closing", "closing"})
 A_DAY, A_WEEK, ON_DAY_ONE, IN_WEEK_ONE = 2, 5, 3, 11
 _WEEK = timedelta(days=7)
 
@@ -57,14 +59,20 @@ class Auditor:
         self._steps = {s.id: s for s in programme.steps()}
         self._findings: list[Finding] = []
         self._asked: Counter[tuple[str, str, str]] = Counter()
-        self._told: dict[tuple[str, str], datetime] = {}
+        self._told: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._by_words = {
+            texts[0][1]: step.nudges
+            for step in programme.steps()
+            for texts in (step.title, *(t for _, t in step.text))
+            if texts and step.nudge_after
+        }
         self._about: dict[tuple[str, str], datetime] = {}  # (person, what a ref is about) -> first seen
         self._said: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._acted: dict[str, datetime] = {}
         self._touched: dict[str, tuple[datetime, str]] = {}  # what was last acted upon, when and by whom
         self._urgent: set[str] = set()  # markers of what could not wait
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
-        self._seals = Seals()
+        self._seals = Seals(programme, self._courses)
         self.messages = 0
         self.let_go: Counter[str] = Counter()  # why promises were let go, as stated
 
@@ -72,7 +80,7 @@ class Auditor:
 
     def took(self, accepted: Accepted) -> None:
         """See a message arrive."""
-        to, at, line = accepted.to, accepted.at, accepted.line
+        to, at, line = self._people[accepted.to.id], accepted.at, accepted.line
         self._reveals(to.id, at, line)
         self._remember(to.id, at, line)
         if accepted.replaces:
@@ -107,14 +115,23 @@ class Auditor:
                 self._asked[person, verb, ref] += 1
                 if self._asked[person, verb, ref] > 1 + self._nudges(ref):
                     self._find("duplicates", at, person, f"asked again: {verb} {ref}")
-            if questions or self._nudged_about(part):
-                continue
-            before = self._told.get((person, part.line))
-            if before is not None and at - before < _TWICE and not self._touched_since(person, before, part):
-                self._find(
-                    "duplicates", at, person, f"told twice: {part.title!r}, before at {before:%d %b %H:%M}"
-                )
-            self._told[person, part.line] = at
+            if not questions:
+                self._told_twice(person, at, part)
+
+    def _told_twice(self, person: str, at: datetime, part: Part) -> None:
+        """Find the same words to the same person within days, more often than nudges may repeat them."""
+        before = [t for t in self._told[person, part.line] if at - t < _TWICE]
+        if len(before) > self._repeats(part) and not self._touched_since(person, before[-1], part):
+            self._find(
+                "duplicates", at, person, f"told twice: {part.title!r}, before at {before[-1]:%d %b %H:%M}"
+            )
+        self._told[person, part.line] = [*before, at]
+
+    def _repeats(self, part: Part) -> int:
+        """Return how often nudges may show this again: of the step it names by a ref or by its own words."""
+        named = [self._nudges(f":{about}") for about in abouts(part.line)]
+        worded = [self._by_words.get(said, 0) for said in sentences(part.line)]
+        return max((*named, *worded), default=0)
 
     def _touched_since(self, person: str, before: datetime, part: Part) -> bool:
         """Tell whether somebody else has meanwhile done something about this, such as handing it back."""
@@ -126,10 +143,6 @@ class Auditor:
         pieces = ref.partition(":")[2].split("/")
         step = self._steps.get(pieces[1]) if len(pieces) > 1 else None
         return step.nudges if step is not None and step.nudge_after else 0
-
-    def _nudged_about(self, part: Part) -> bool:
-        """Tell whether a part is about a step that nudges may show again."""
-        return any(self._nudges(f":{about}") for about in abouts(part.line))
 
     # --- working hours
 
@@ -151,7 +164,8 @@ class Auditor:
         for about in abouts(part.line):
             if "/case/help" in f"/{about}":
                 return True
-            touched = self._touched.get(about)
+            step = self._steps.get(about.split("/")[1])
+            touched = self._touched.get(about) if step is not None and step.kind in _MEETS else None
             if touched is not None and touched[1] != to.id and at <= after_work(to, touched[0], 0) + _ANSWERS:
                 return True
         return False

@@ -6,7 +6,7 @@ It knows no verb's meaning beyond its wording; whatever has a card, a question o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -14,7 +14,7 @@ from typing import Literal
 
 from adapters.sim.days import after_work
 from adapters.sim.filling import Filled, chosen, fill, mend
-from adapters.sim.taste import FAVOURED, NATURES, Temperament, about_help, reluctant
+from adapters.sim.taste import FAVOURED, LIVE, NATURES, TALKS_MINUTES, Temperament, about_help, reluctant
 from adapters.sim.transcript import canonical
 from bot.content import (
     Actions,
@@ -33,8 +33,6 @@ from bot.events import Address, Commanded, Event, HomeOpened, Pressed, Submitted
 from bot.facts import Person
 from bot.outcome import CloseForm, FixForm, ReplaceCard, Reply, ShowCard, ShowForm
 
-# Pressed again and again by who leads a review, until there is no such button any more.
-_AGAIN: Mapping[str, int] = {"review": 40}
 _TAP = timedelta(seconds=20)
 _TYPING = timedelta(minutes=2)
 
@@ -90,7 +88,7 @@ class Player:
         self._seed = seed
         self._help = help_command
         self._looks = looks
-        self._pressed: dict[tuple[str, str, str], int] = {}
+        self._pressed: set[tuple[str, str, str]] = set()
         self._forms = 0
 
     def react(self, content: Content, now: datetime, *, message: str = "", key: str = "") -> tuple[Act, ...]:
@@ -99,7 +97,7 @@ class Player:
         card = _card(content)
         if card is None or rng.random() < self._nature.overlooks:
             return ()
-        at = self._sometime(now, rng)
+        at = now + _TYPING if LIVE & _verbs(card) else self._sometime(now, rng)
         acts = list(self._on_card(card, at, rng, message))
         if rng.random() < self._nature.asks_help:
             acts.append(Act(at=at + _TYPING, kind="command", verb=self._help))
@@ -107,9 +105,11 @@ class Player:
             acts.append(self._look(at + _TYPING, rng))
         return tuple(acts)
 
-    def answer(self, act: Act, reply: Reply, now: datetime) -> tuple[Act, ...]:
-        """Return how the person goes on after seeing what their act led to."""
-        rng = self._random("reply", act.kind, act.verb, act.ref, act.value, canonical(reply))
+    def answer(self, act: Act, reply: Reply, now: datetime, *, key: str = "") -> tuple[Act, ...]:
+        """Return how the person goes on after what their act led to; `key` names it. A look leads to nothing."""
+        if act.kind == "home" or (act.kind == "command" and act.verb != self._help):
+            return ()
+        rng = self._random("reply", act.kind, act.verb, act.ref, act.value, key or canonical(reply))
         match reply:
             case ShowForm(form):
                 return (self._fill(form, now, rng, act.message),)
@@ -179,13 +179,21 @@ class Player:
     ) -> Iterator[Act]:
         """Press at most one button of a row, if one is inviting enough."""
         shown = [b for b in buttons if isinstance(b, Button)]
+        # What stands out comes first, and of the others not always the same one.
+        shown.sort(key=lambda b: (b.style != "primary", rng.random()))
         # Where nothing stands out and nothing else is asked, the first willing button is what is wanted.
         plain = not asked and all(b.style != "primary" for b in shown)
         for button in shown:
             likely = self._likely(button, wanted=plain and not reluctant(button.verb, button.value))
             if rng.random() < likely and self._first(button.verb, button.ref, button.value):
+                when = at + timedelta(minutes=TALKS_MINUTES.get(button.verb, 0))
                 yield Act(
-                    at=at, kind="press", verb=button.verb, ref=button.ref, value=button.value, message=message
+                    at=when,
+                    kind="press",
+                    verb=button.verb,
+                    ref=button.ref,
+                    value=button.value,
+                    message=message,
                 )
                 return
 
@@ -201,10 +209,10 @@ class Player:
         return self._nature.writes / 3 if button.opens_form else 0.1
 
     def _first(self, verb: str, ref: str, value: str) -> bool:
-        """Tell whether to press this now, and remember it."""
-        times = self._pressed.get((verb, ref, value), 0)
-        self._pressed[verb, ref, value] = times + 1
-        return times < _AGAIN.get(verb.split(".")[0], 1)
+        """Tell whether this was never pressed before, and remember it."""
+        before = len(self._pressed)
+        self._pressed.add((verb, ref, value))
+        return len(self._pressed) > before
 
     def _fill(self, form: Form, now: datetime, rng: Random, message: str) -> Act:
         self._forms += 1
@@ -229,3 +237,10 @@ def _card(content: Content) -> Card | None:
             return card
         case Home():
             return None
+
+
+def _verbs(card: Card) -> frozenset[str]:
+    """Return what can be pressed on a card."""
+    rows = [card.buttons, *(block.buttons for block in card.blocks if isinstance(block, Actions))]
+    buttons = (b.verb for row in rows for b in row if isinstance(b, Button))
+    return frozenset((*buttons, *(block.verb for block in card.blocks if isinstance(block, Ask))))

@@ -48,7 +48,9 @@ def promises(programme: Programme, course: Course, people: Mapping[str, Person])
     plan = _Plan(programme, course, leader)
     for step, occurrence, day, last in plan.occurrences():
         for role in step.who:
-            for person in course.seats.get(role, ()):
+            here = course.seats.get(role, ())
+            # What all do together needs one coordinator, the others only stand in.
+            for person in here[:1] if step.shared and role == "coordinator" else here:
                 about = course.seats.get(step.about, ()) if step.about else ()
                 parts = [f"{occurrence}.{other}" for other in about] if len(about) > 1 else [occurrence]
                 for part in parts:

@@ -49,6 +49,12 @@ RELUCTANT = frozenset(
 HELP = frozenset(("help", "trouble"))
 # Not what a card asks for first, and yet what its reader is there for.
 FAVOURED = frozenset({"case.close"})
+# Said in a meeting, while the others wait: done at once, and not when one gets round to it.
+LIVE = frozenset(
+    {"review.start", "review.next", "review.rate", "review.words", "review.close", "review.decide"}
+)
+# How long a meeting stays with one thing before whoever leads it goes on.
+TALKS_MINUTES = {"review.start": 10, "review.next": 10, "review.close": 10}
 
 
 def words_of(code: str) -> frozenset[str]:

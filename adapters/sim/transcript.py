@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from functools import cache
-from typing import TextIO
+from typing import TextIO, cast
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+def _names(kind: type) -> tuple[str, ...] | None:
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
 
 
 def _plain(value: object) -> object:
     """Turn what JSON does not know into something that it does, without loss that could hide a difference."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return [type(value).__name__, *(getattr(value, name) for name in _names(type(value)))]
+    names = _names(cast(Hashable, type(value)))
+    if names is not None:
+        return [type(value).__name__, *[getattr(value, name) for name in names]]
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -170,7 +170,7 @@ class World:
         shown = canonical(reply)
         for witness in self._witnesses:
             witness.did(now, player.person, act, reply, shown)
-        for following in player.answer(act, reply, now):
+        for following in player.answer(act, reply, now, key=shown):
             self.plan(following, person)
 
     async def _settle(self) -> datetime | None:

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.calendar import add_months
 from bot.content import told
 from bot.events import Event
-from bot.facts import Enrolment, Pair, StateName
+from bot.facts import Pair, StateName
 from bot.outcome import Reply
 from bot.ports import Work
 from flows import register
@@ -79,20 +79,39 @@ class AppBackstage:
 
 
 def _eras(scene: Scene, plan: Sequence[Planned]) -> Iterator[Era]:
-    firsts = phase_days(scene)
-    ends = [first - _DAY for _, first in firsts[1:]]
-    ends.append(_last_day(scene.pair.enrolment, scene.programme.months))
-    for (phase_id, first), last in zip(firsts, ends, strict=True):
+    """Return the phases as stretches that follow each other, each with what falls on its days."""
+    names = scene.names()
+    stretches = _stretches(scene, plan)
+    for phase_id, first, last in stretches:
         phase = scene.programme.phase(phase_id)
-        if phase is not None:
-            stops = tuple(_stop(scene, planned) for planned in plan if planned.step.phase == phase_id)
-            last = max([last, first, *(stop.day for stop in stops)])
-            title, frame = (told(dict(texts), **scene.names()) for texts in (phase.title, phase.frame))
-            yield Era(id=phase.id, title=title, first=first, last=last, frame=frame, stops=stops)
+        if phase is None:
+            continue
+        mine = (one for one in plan if _stretch_of(one, stretches) == phase_id)
+        yield Era(
+            id=phase.id,
+            title=told(dict(phase.title), **names),
+            first=first,
+            last=last,
+            frame=told(dict(phase.frame), **names),
+            stops=tuple(_stop(scene, planned) for planned in mine),
+        )
 
 
-def _last_day(enrolment: Enrolment, months: int) -> date:
-    return add_months(enrolment.start, months) - _DAY
+def _stretches(scene: Scene, plan: Sequence[Planned]) -> tuple[tuple[str, date, date], ...]:
+    """Return each phase with its first and last day; none begins before the day after another's beginning."""
+    found: list[tuple[str, date]] = []
+    for phase, first in phase_days(scene):
+        found.append((phase, max(first, found[-1][1] + _DAY) if found else first))
+    end = add_months(scene.pair.enrolment.start, scene.programme.months) - _DAY
+    end = max([end, *(one.day for one in plan)])
+    lasts = [*(first - _DAY for _, first in found[1:]), end]
+    return tuple((phase, first, last) for (phase, first), last in zip(found, lasts, strict=True))
+
+
+def _stretch_of(planned: Planned, stretches: Sequence[tuple[str, date, date]]) -> str:
+    """Return the phase in which a step falls: a weekly one goes on through several."""
+    on_its_day = (phase for phase, first, last in stretches if first <= planned.day <= last)
+    return next(on_its_day, planned.step.phase)
 
 
 def _stop(scene: Scene, planned: Planned) -> Stop:

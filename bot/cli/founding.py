@@ -97,13 +97,11 @@ def _seats(programme: Programme, pair: Wanted, people: PeopleFile, everybody: di
 
 
 def _five() -> tuple[Person, ...]:
-    ana = _person("ana", "Ana Novak", "Data analyst", manager="peter", department="Analytics")
-    matej = _person(
-        "matej", "Matej Kos", "Senior analyst", manager="peter", department="Analytics", capacity=3
-    )
-    peter = _person("peter", "Peter Hribar", "Head of analytics", manager="breda", department="Analytics")
-    breda = _person("breda", "Breda Zupan", "Managing director", is_director=True)
-    irena = _person("irena", "Irena Vidmar", "People and development", is_coordinator=True)
+    ana = _person("ana", "Ana", "Data analyst", manager="peter", department="Analytics")
+    matej = _person("matej", "Matej", "Senior analyst", manager="peter", department="Analytics", capacity=3)
+    peter = _person("peter", "Peter", "Head of analytics", manager="breda", department="Analytics")
+    breda = _person("breda", "Breda", "Managing director", is_director=True)
+    irena = _person("irena", "Irena", "People and development", is_coordinator=True)
     return (ana, matej, peter, replace(breda, zone="Europe/Athens", country="GR"), irena)
 
 

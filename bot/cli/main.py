@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check": ("bot.cli.programme", "Say whether a programme file is sound, and where it is not."),
         "preview": ("bot.cli.programme", "Print the calendar that people will live."),
         "diff": ("bot.cli.programme", "Say whom a change to a programme reaches."),
+        "serve": ("bot.cli.serve", "Run the bot."),
         "doctor": ("bot.cli.doctor", "Look at configuration, database, clock and mail."),
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
@@ -39,18 +39,19 @@ def check(file: File) -> None:
     found = warnings(programme, _name(file))
     for warning in found:
         print(f"worth a look: {warning}")
-    phases, steps, signals = len(programme.phases), len(programme.steps()), len(programme.signals)
-    print(
-        f"{_name(file)} is sound: {programme.id}, version {programme.version}, {programme.months} months, "
-        f"{phases} phases, {steps} steps, {signals} signals."
+    counts = (
+        (programme.months, "month"),
+        (len(programme.phases), "phase"),
+        (len(programme.steps()), "step"),
+        (len(programme.signals), "signal"),
     )
+    told_of = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+    print(f"{_name(file)} is sound: {programme.id}, version {programme.version}, {told_of}.")
 
 
 def preview(
     file: File,
-    start: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="The mentee's first day, such as 2027-01-11.")
-    ],
+    start: Annotated[str, typer.Option(help="The mentee's first day, such as 2027-01-11.")],
     person: Annotated[str, typer.Option(help=f"Only what reaches one role: {', '.join(ROLES)}.")] = "",
     country: Annotated[
         str, typer.Option(help="Whose public holidays are days off: a code such as SI or DE-BY.")
@@ -71,14 +72,7 @@ def preview(
         place = WorkingTime(zone="UTC", country=check_country(country))
     except Unknown as error:
         raise typer.BadParameter(str(error), param_hint="--country") from error
-    enrolment = Enrolment(
-        id="preview",
-        programme=programme.id,
-        version=programme.version,
-        start=start.date(),
-        created_at=start.replace(tzinfo=UTC),
-        moved=moved,
-    )
+    enrolment = _imagined(programme, _day(start), moved=moved)
     shown = calendar_of(programme, enrolment, place, role)
     if as_json:
         print(
@@ -122,6 +116,26 @@ _SAID: Mapping[What, str] = MappingProxyType(
         "threshold": "another threshold",
     }
 )
+
+
+def _imagined(programme: Programme, first: date, *, moved: bool) -> Enrolment:
+    """Return a run of the programme for nobody in particular."""
+    return Enrolment(
+        id="preview",
+        programme=programme.id,
+        version=programme.version,
+        start=first,
+        created_at=datetime.combine(first, time(), UTC),
+        moved=moved,
+    )
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        fix = "write year, month and day, such as 2027-01-11"
+        raise typer.BadParameter(f'"{typed}" is no day; {fix}', param_hint="--start") from error
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -126,6 +126,10 @@ export class Chat {
     if (message.kind === "note") {
       return h("li", attributes, h("p", { class: "bubble" }, rich(message.title)), h("p", { class: "meta" }, word("only.you", { name: this.name })));
     }
+    if (message.kind === "mail") {
+      const mail = h("p", { class: "meta mail" }, `${word("mail")} · `, h("time", {}, message.time));
+      return h("li", attributes, mail, card(message, null));
+    }
     const press = (body, ask) => this.press(body, ask, message.id);
     const only = message.kind === "answer" ? h("p", { class: "meta" }, word("only.you", { name: this.name })) : null;
     const cards = message.cards ? message.cards.map((one) => card(one, press)) : [card(message, press)];
@@ -150,7 +154,7 @@ export class Chat {
   }
 
   isNew(message) {
-    return message.id > this.read && ["bot", "answer"].includes(message.kind);
+    return message.id > this.read && ["bot", "mail", "answer"].includes(message.kind);
   }
 
   count() {

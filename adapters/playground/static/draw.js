@@ -3,7 +3,7 @@
 import { freshId, h, isWebAddress, rich } from "./dom.js";
 import { word } from "./words.js";
 
-/** Draw one card. */
+/** Draw one card; without `press`, as a letter: what would be pressed is only read. */
 export function card(shown, press, level = 3) {
   const heading = h(`h${level}`, { id: freshId("card"), class: "card-title" }, rich(shown.title));
   return h(
@@ -13,8 +13,15 @@ export function card(shown, press, level = 3) {
     shown.together ? h("p", { class: "quiet" }, word("together", { names: shown.together.join(", ") })) : null,
     shown.blocks.map((block) => drawBlock(block, press)),
     shown.file ? file(shown) : null,
-    row(shown.buttons, press),
+    press ? row(shown.buttons, press) : letterEnd(shown),
   );
+}
+
+/** A letter keeps its links, and says where to answer if there is anything to answer. */
+function letterEnd(shown) {
+  const asks = shown.buttons.some((one) => one.kind !== "link") || shown.blocks.some((one) => ["ask", "actions"].includes(one.kind));
+  const links = shown.buttons.filter((one) => one.kind === "link");
+  return [row(links, null), asks ? h("p", { class: "quiet" }, word("mail.answer")) : null];
 }
 
 function drawBlock(block, press) {
@@ -32,9 +39,9 @@ function drawBlock(block, press) {
     case "rule":
       return h("hr");
     case "ask":
-      return ask(block, press);
+      return press ? ask(block, press) : h("p", { class: "words" }, rich(block.question));
     case "actions":
-      return row(block.buttons, press);
+      return row(press ? block.buttons : block.buttons.filter((one) => one.kind === "link"), press);
     default:
       throw new Error(`no way to draw ${block.kind}`);
   }
@@ -78,7 +85,7 @@ function ask(question, press) {
 }
 
 function tick(item, press) {
-  if (!item.verb) {
+  if (!item.verb || !press) {
     const state = h("span", { class: "unseen" }, item.done ? word("done") : word("open"));
     return h("span", { class: item.done ? "tick done" : "tick" }, h("span", { class: "box", "aria-hidden": "true" }), h("span", {}, rich(item.label)), state);
   }

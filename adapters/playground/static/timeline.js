@@ -33,6 +33,8 @@ export function mark(day) {
     const line = find(".today", element);
     line.hidden = !now;
     line.style.setProperty("--at", String(along(era, day)));
+    if (now && !element.dataset.now) element.closest(".programme").scrollLeft = element.offsetLeft - 40;
+    element.dataset.now = now ? "yes" : "";
     element.style.setProperty("--lived", String(era.last < day ? 1 : now ? along(era, day) : 0));
   });
 }

@@ -1,0 +1,316 @@
+"""What happens to a meeting's time: offered to one person, fixed for all, offered anew, called off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.content import Card, Moment, Say, Text, say
+from bot.facts import Meeting, Person, StepState
+from bot.outcome import Change, Logged, Outcome, Put, Send, SendKind, Unsend
+from flows.calendar_file import calendar_file
+from flows.meeting_cards import card_of, fixed_card, host_of, name_of, no_time_card, offer_card, plain
+from flows.meeting_slots import ANEW_DAYS, arrangement, before_start, chooser_of, ends_at, free_times, invited
+from flows.programme import Step
+from flows.scene import Scene
+from flows.stepping import open_case
+
+NO_ONE = ""  # in `Meeting.said`: an earlier time that did not come about, whoever said so
+
+
+# --- offering --------------------------------------------------------------------------------------
+
+
+def plan_meeting(
+    scene: Scene, step: Step, occurrence: str, people: tuple[Person, ...], chooser: Person, day: date
+) -> Outcome:
+    """Make a meeting and offer its times to `chooser`, around the local `day`; a second call changes nothing."""
+    meeting = Meeting(
+        id=f"{scene.id}/{step.id}/{occurrence}",
+        enrolment=scene.id,
+        step=step.id,
+        occurrence=occurrence,
+        people=tuple(p.id for p in people),
+        minutes=step.minutes,
+        chooser=chooser.id,
+        in_person=arrangement(step).in_person,
+    )
+    if scene.pair.meeting(meeting.id) is not None:
+        return Outcome()
+    return offer(scene, meeting, day)
+
+
+def offer(
+    scene: Scene,
+    meeting: Meeting,
+    day: date,
+    *,
+    intro: Say | None = None,
+    kind: SendKind = "invite",
+    anew: bool = False,
+) -> Outcome:
+    """Offer times around a day to the one who chooses; where none fits, HR has a case and all can still agree on one.
+
+    Who acts gets the card as the reply, so nothing is sent to them.
+    """
+    step = scene.step_named(meeting.step)
+    late = day < scene.today(scene.leader())
+    further = max(arrangement(step).may_move_days, ANEW_DAYS if anew or late else 0)
+    times = free_times(scene, meeting, day, further)
+    put = replace(
+        meeting,
+        state="offered" if times else "wanted",
+        slots=(*meeting.slots, *times),
+        asked=(meeting.chooser,),
+        reminded_at=scene.now,
+    )
+    case = Outcome() if times else _no_time(scene, put, step)
+    changes = (Put(put), *case.changes)
+    return Outcome(changes=changes, sends=(*put_to(scene, put, intro, kind), *case.sends))
+
+
+def put_to(scene: Scene, meeting: Meeting, intro: Say | None, kind: SendKind) -> tuple[Send, ...]:
+    """Return the message that puts the choice before whoever has it now, unless it is they who act."""
+    chooser = scene.pair.person(meeting.chooser)
+    if scene.me is not None and scene.me.id == chooser.id:
+        return ()
+    offered = meeting.state == "offered"
+    card = offer_card(scene, meeting, chooser, intro) if offered else no_time_card(scene, meeting, intro)
+    message = Send(
+        to=chooser.id,
+        content=card,
+        key=_offer_key(meeting, len(meeting.asked) - 1),
+        kind=kind,
+        not_before=scene.at_work(chooser),
+        enrolment=scene.id,
+        expires=max(meeting.slots) if offered else None,
+    )
+    return (message,)
+
+
+def _offer_key(meeting: Meeting, turn: int) -> str:
+    """Return the key of the offer in this round: a round begins with each change of the time or of what is offered."""
+    before = meeting.starts_at.isoformat() if meeting.starts_at else "new"
+    first = meeting.slots[0].isoformat() if meeting.slots else "none"
+    missed = sum(1 for who, _ in meeting.said if who == NO_ONE)
+    return f"{meeting.id}:{meeting.asked[turn]}:offer:{before}.{meeting.sequence}.{missed}.{first}.{turn}"
+
+
+def _no_time(scene: Scene, meeting: Meeting, step: Step) -> Outcome:
+    """Open the case of a meeting for which no time fits all calendars."""
+    reason = say("No time around its day fits the calendars of all: {step}.", step=scene.title(step))
+    advice = say("You could ask whether somebody can meet early or late, or move it for this pair.")
+    return open_case(
+        scene,
+        signal="no_slot",
+        occurrence=f"{step.id}.{meeting.occurrence}",
+        about=meeting.people,
+        reason=reason,
+        advice=advice,
+    )
+
+
+def offer_anew(
+    scene: Scene, meeting: Meeting, day: date, *, to_chooser: Say, to_others: Say, keep_slots: bool = False
+) -> Outcome:
+    """Take a meeting back to the choice of a time and tell everybody; calendars change once a new one is fixed."""
+    step = scene.step_named(meeting.step)
+    people = invited(scene, meeting)
+    chooser = chooser_of(scene, step, people) or scene.pair.person(meeting.chooser)
+    past = meeting.starts_at is not None and meeting.starts_at <= scene.now
+    again = replace(
+        meeting,
+        chooser=chooser.id,
+        slots=meeting.slots if keep_slots else (),
+        said=((NO_ONE, "no"), *(s for s in meeting.said if s[0] == NO_ONE)) if past else meeting.said,
+    )
+    outcome = offer(scene, again, day, intro=to_chooser, kind="change", anew=True)
+    others = [p for p in people if p.id != chooser.id and (scene.me is None or p.id != scene.me.id)]
+    told = tuple(_tell(scene, meeting, p, plain(scene, meeting, to_others), "anew") for p in others)
+    changes = (*outcome.changes, *_reopened(scene, meeting), *_unsent(meeting, "another time is looked for"))
+    return replace(outcome, changes=changes, sends=(*outcome.sends, *told))
+
+
+def _tell(scene: Scene, meeting: Meeting, to: Person, card: Card, what: str) -> Send:
+    turn = f"{meeting.sequence}.{len(meeting.said)}.{len(meeting.slots)}"
+    return Send(
+        to=to.id,
+        content=card,
+        key=f"{meeting.id}:{to.id}:{what}:{turn}",
+        kind="change",
+        not_before=scene.at_work(to),
+        enrolment=scene.id,
+        mail=before_start(scene, to),
+    )
+
+
+# --- fixing ----------------------------------------------------------------------------------------
+
+
+def fix(scene: Scene, meeting: Meeting, start: datetime, *, in_person: bool | None = None) -> Outcome:
+    """Fix a time and tell everybody, with the entry for their calendars; the reply is the caller's."""
+    again = meeting.starts_at is not None
+    kept = meeting.in_person if in_person is None else in_person
+    fixed = replace(
+        meeting,
+        state="fixed",
+        starts_at=start,
+        in_person=kept,
+        link="" if kept else meeting.link or room_for(scene, meeting),
+        sequence=meeting.sequence + again,
+        reminded_at=scene.now,
+        asked=(),
+        said=tuple(s for s in meeting.said if s[0] == NO_ONE),
+    )
+    after = scene.with_(fixed)
+    changes: tuple[Change, ...] = (
+        Put(fixed),
+        *_unsent(meeting, "a time is fixed"),
+        *_reopened(scene, meeting),
+    )
+    return Outcome(changes=changes, sends=(*for_calendars(after, fixed), *_renewed(after, meeting, fixed)))
+
+
+def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
+    """Return a fixed meeting's card with its .ics for everybody; nobody needs it after the end."""
+    found = []
+    for person in invited(scene, meeting):
+        mine = scene.me is not None and scene.me.id == person.id
+        words = say("{moment}: for your calendar.", moment=_moment(meeting))
+        card = plain(scene, meeting, words) if mine else fixed_card(scene, meeting, person)
+        message = _tell(scene, meeting, person, card, "time")
+        content = calendar_file(scene, meeting, person, card)
+        key = f"{meeting.id}:{person.id}:time:{meeting.sequence}"
+        kind: SendKind = "answer" if mine else "change"
+        found.append(replace(message, content=content, key=key, kind=kind, expires=ends_at(meeting)))
+    return tuple(found)
+
+
+def room_for(scene: Scene, meeting: Meeting) -> str:
+    """Return the link of the video room: its host's, else anybody's in the meeting, else the programme's; "" if none."""
+    host = host_of(scene, meeting)
+    people = (*((host,) if host else ()), *invited(scene, meeting))
+    options = dict(scene.pair.enrolment.options)
+    return next((p.room for p in people if p.room), options.get("room", ""))
+
+
+def _renewed(scene: Scene, before: Meeting, now: Meeting) -> tuple[Send, ...]:
+    """Return the silent renewal of every offer that others still hold."""
+    found = []
+    for turn, holder in enumerate(before.asked if before.state in ("offered", "wanted") else ()):
+        if scene.me is not None and scene.me.id == holder:
+            continue
+        person = scene.pair.person(holder)
+        key = _offer_key(before, turn)
+        found.append(
+            Send(
+                to=holder,
+                content=card_of(scene, now, person),
+                key=f"{key}:{now.state}:{now.sequence}",
+                kind="update",
+                not_before=scene.now,
+                enrolment=scene.id,
+                replaces=key,
+            )
+        )
+    return tuple(found)
+
+
+# --- calling off -----------------------------------------------------------------------------------
+
+
+def call_off(scene: Scene, meeting: Meeting, words: Say, *, why: str) -> Outcome:
+    """Cancel a meeting: calendars drop it, and its step is left out with the reason. One that is over stays as it is."""
+    if meeting.state not in ("wanted", "offered", "fixed") or _began(scene, meeting):
+        return Outcome()
+    in_calendars = meeting.starts_at is not None and meeting.starts_at > scene.now
+    off = replace(meeting, state="cancelled", sequence=meeting.sequence + in_calendars)
+    after = scene.with_(off)
+    changes: list[Change] = [Put(off), Logged("meeting off", f"meeting:{meeting.id}", _by(scene))]
+    changes += _unsent(meeting, "called off")
+    state = scene.pair.step(meeting.step, meeting.occurrence)
+    if state is not None and state.state == "open" and scene.step_of(state).kind == "meeting":
+        changes.append(Put(replace(state, state="skipped", why=why, done_at=scene.now, done_by=_by(scene))))
+    sends = _off_calendars(after, off, words) if in_calendars else ()
+    return Outcome(changes=tuple(changes), sends=(*sends, *_renewed(after, meeting, off)))
+
+
+def _off_calendars(scene: Scene, meeting: Meeting, words: Say) -> tuple[Send, ...]:
+    found = []
+    for person in invited(scene, meeting):
+        mine = scene.me is not None and scene.me.id == person.id
+        when = Text(say("It was on {moment}.", moment=_moment(meeting)), "quiet")
+        card = plain(scene, meeting, words)
+        card = replace(card, blocks=(*card.blocks, when))
+        content = calendar_file(scene, meeting, person, card, "CANCEL")
+        message = _tell(scene, meeting, person, card, "off")
+        found.append(replace(message, content=content, kind="answer" if mine else "change"))
+    return tuple(found)
+
+
+def cancel_all(scene: Scene, why: Say) -> Outcome:
+    """Cancel every meeting that is still ahead, with a word why; for the end of a pair, whatever ended it."""
+    changes: list[Change] = []
+    sends: list[Send] = []
+    for meeting in scene.pair.meetings:
+        outcome = call_off(scene, meeting, why, why="ended")
+        changes += outcome.changes
+        sends += outcome.sends
+    return Outcome(changes=tuple(changes), sends=tuple(sends))
+
+
+def _began(scene: Scene, meeting: Meeting) -> bool:
+    return meeting.state == "fixed" and meeting.starts_at is not None and meeting.starts_at <= scene.now
+
+
+# --- shared ----------------------------------------------------------------------------------------
+
+
+def reminder_key(meeting: Meeting, person: str) -> str:
+    """Return the key of a person's reminder of the time that is fixed."""
+    return f"{meeting.id}:{person}:remind:{meeting.sequence}"
+
+
+def _unsent(meeting: Meeting, why: str) -> Iterable[Change]:
+    """Return what drops the messages about the old time that still wait."""
+    if meeting.state in ("offered", "wanted"):
+        return [Unsend(_offer_key(meeting, turn), why) for turn in range(len(meeting.asked))]
+    return [Unsend(reminder_key(meeting, p), why) for p in meeting.people]
+
+
+def _reopened(scene: Scene, meeting: Meeting) -> tuple[Change, ...]:
+    """Return the step's state as open again, where the meeting had been given up."""
+    state = scene.pair.step(meeting.step, meeting.occurrence)
+    if meeting.state != "missed" or state is None or state.state != "escalated":
+        return ()
+    return (Put(replace(state, state="open", done_at=None)),)
+
+
+def ended(scene: Scene, meeting: Meeting, to: Meeting) -> tuple[Change, ...]:
+    """Return a meeting that was held or missed, with its step done or escalated; a review ends its own step."""
+    changes: list[Change] = [Put(to)]
+    step = scene.step_named(meeting.step)
+    if step.kind != "meeting" or to.state not in ("held", "missed"):
+        return tuple(changes)
+    state: StepState = scene.pair.step(meeting.step, meeting.occurrence) or scene.new_state(
+        step, meeting.occurrence, ""
+    )
+    if to.state == "held":
+        changes.append(Put(replace(state, state="done", done_at=scene.now, done_by=_by(scene), why="")))
+    elif state.state in ("open", "planned"):
+        changes.append(Put(replace(state, state="escalated")))
+    return tuple(changes)
+
+
+def _by(scene: Scene) -> str:
+    return scene.me.id if scene.me is not None else ""
+
+
+def _moment(meeting: Meeting) -> Moment:
+    return Moment(meeting.starts_at or ends_at(meeting))
+
+
+def by_name(scene: Scene) -> Say:
+    """Say that whoever acts asks for another time."""
+    return say("{person} asks for another time.", person=name_of(scene.actor))

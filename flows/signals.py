@@ -1,0 +1,123 @@
+"""
+What is watched: three areas of facts that become cases, with the reason in plain words (MISSION, what is watched).
+
+A finding that time alone will make true is due at that instant, so nothing here sets a timer. What was skipped
+by a person, on leave, for a review or without delivery is never held against anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from bot.calendar import week_of
+from bot.content import Say, UserText, say, told
+from bot.facts import StepState
+from bot.outcome import Outcome
+from flows import signals_process, signals_progress, signals_relation
+from flows.kinds import Due, Kind
+from flows.programme import Signal
+from flows.scene import Scene
+from flows.signals_known import Finding, Known, Watch, family, known_of, name, renamed
+from flows.stepping import open_case
+
+# A matter that a coordinator has just looked at is left alone for this long.
+AGAIN = timedelta(weeks=3)
+
+# “undecided” is not here: the review's own conversation knows it.
+WATCHES: Mapping[str, Watch] = MappingProxyType(
+    {**signals_process.WATCHES, **signals_relation.WATCHES, **signals_progress.WATCHES}
+)
+
+
+def due(scene: Scene) -> Iterator[Due]:
+    """Return what the coordinator is to hear, and when; nothing where there is nobody to hear it."""
+    if not scene.programme.signals or scene.coordinator() is None:
+        return
+    known = known_of(scene)
+    for signal in scene.programme.signals:
+        for finding in _found(known, signal):
+            at = _heard_at(known, signal, finding)
+            if at is not None:
+                yield Due(at=at, action="signals.raise", ref=f"{signal.id}|{finding.occurrence}")
+
+
+def _found(known: Known, signal: Signal) -> Iterator[Finding]:
+    watch = WATCHES.get(signal.kind)
+    if watch is None or (watch.private and _reader_takes_part(known.scene)):
+        return
+    yield from watch.find(known, signal)
+
+
+def _reader_takes_part(scene: Scene) -> bool:
+    """Tell whether the only coordinator left is part of the pair: then nobody may read what was said in confidence."""
+    reader = scene.coordinator()
+    return reader is None or bool({"mentee", "mentor", "head"} & set(scene.pair.roles_of(reader.id)))
+
+
+def _heard_at(known: Known, signal: Signal, finding: Finding) -> datetime | None:
+    """Return when a finding becomes a case: once for each time it happens, and not while one is being looked at."""
+    earlier = known.cases.get((family(signal), finding.key), ())
+    own = f"{known.scene.id}/case/{signal.id}.{finding.occurrence}"
+    if any(c.id == own or c.state != "closed" for c in earlier):
+        return None
+    return max([finding.at, *(c.opened_at + AGAIN for c in earlier)])
+
+
+def act(scene: Scene, due: Due) -> Outcome:
+    """Open the case, if what was found still holds."""
+    signal_id, _, occurrence = due.ref.partition("|")
+    signal = next((s for s in scene.programme.signals if s.id == signal_id), None)
+    if signal is None:
+        return Outcome()
+    known = known_of(scene)
+    found = next((f for f in _found(known, signal) if f.occurrence == occurrence), None)
+    if found is None or _heard_at(known, signal, found) is None:
+        return Outcome()
+    return open_case(
+        scene,
+        signal=signal.id,
+        occurrence=found.occurrence,
+        about=found.about,
+        reason=found.reason,
+        advice=_advice(known, signal, found),
+    )
+
+
+def _advice(known: Known, signal: Signal, found: Finding) -> Say:
+    return renamed(known, told(dict(signal.advice)), found.names) if signal.advice else found.advice
+
+
+def undelivered(scene: Scene, to: str, why: str) -> Outcome:
+    """Open a case because a message was refused for good: what the outbox calls when a row fails."""
+    person = next((p for p in scene.pair.people if p.id == to), None)
+    if person is None or not scene.pair.roles_of(to) or person == scene.coordinator():
+        return Outcome()
+    signal = next((s for s in scene.programme.signals if s.kind == "unreachable"), None)
+    if signal is None:
+        return Outcome()
+    reason = say("A message to {person} could not be delivered: {why}.", person=name(person), why=UserText(why))
+    found = Finding(
+        at=scene.now,
+        key=person.id,
+        when=week_of(scene.today(person)),
+        about=(person.id,),
+        reason=reason,
+        advice=signals_process.CHECK_THE_ACCOUNT,
+    )
+    known = known_of(scene)
+    at = _heard_at(known, signal, found)
+    if at is None or at > scene.now:
+        return Outcome()
+    advice = _advice(known, signal, found)
+    return open_case(
+        scene, signal=signal.id, occurrence=found.occurrence, about=found.about, reason=reason, advice=advice
+    )
+
+
+def _no_card(scene: Scene, state: StepState) -> None:
+    return None
+
+
+KINDS = {"signals": Kind(card=_no_card, due=due, act=act)}

@@ -1,0 +1,244 @@
+"""What signals are told of a pair: the facts in one pass, and what one of them found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.calendar import WorkingTime, instant, is_working_day, local_date
+from bot.content import PersonName, Say, UserText, Value
+from bot.facts import Answer, Case, Person, StepState
+from flows.agenda import Planned, agenda, paused_on
+from flows.programme import Signal, Step
+from flows.scene import Scene
+from flows.signal_options import SIGNAL_KINDS
+from flows.written import rows
+
+A_WORKING_DAY = 8  # working hours: what anybody is given who was asked late
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LONGEST = 400  # days; no leave and no pause lasts longer
+
+# (step, who answered, the question, about whom where there are several)
+Line = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """
+    Something that holds from `at` on, unless somebody does something before.
+
+    `key` says what it is about within its signal and `when` which time it is; neither `when` has dots, nor does
+    it change while the same evidence stands, so that one evidence makes one case.
+    """
+
+    at: datetime
+    key: str
+    when: str
+    about: tuple[str, ...]
+    reason: Say
+    advice: Say  # where the programme says nothing better
+    names: tuple[tuple[str, Value], ...] = ()  # for the programme's own texts, where "the mentee" is one of several
+
+    @property
+    def occurrence(self) -> str:
+        """Return what makes the case's id unique."""
+        return f"{self.key}.{self.when}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The facts of one pair, sorted for the signals."""
+
+    scene: Scene
+    leader: Person
+    calendar: WorkingTime  # of the plan: without anybody's leave
+    plan: tuple[Planned, ...]
+    states: Mapping[str, list[StepState]]  # by step
+    taps: Mapping[Line, list[Answer]]  # from 1 to 5, oldest first
+    ticked: Mapping[str, list[Answer]]  # by the signal that the tick names
+    cases: Mapping[tuple[str, str], list[Case]] = field(default_factory=dict)  # by family and key
+
+    # --- days
+
+    def day(self, step: str) -> date | None:
+        """Return the day of a one-off step, None where this pair does not have it."""
+        return next((p.day for p in self.plan if p.step.id == step and p.occurrence == "once"), None)
+
+    def opening(self, day: date) -> datetime:
+        """Return when work begins on that day."""
+        return instant(day, self.leader.opens, self.leader.zone)
+
+    def closing(self, day: date) -> datetime:
+        """Return when work ends on that day."""
+        return instant(day, self.leader.closes, self.leader.zone)
+
+    def local(self, moment: datetime) -> date:
+        """Return the local date by which the pair's days are counted."""
+        return local_date(moment, self.leader.zone)
+
+    def rests(self, day: date, people: Iterable[Person]) -> bool:
+        """Tell whether a day does not count: the pair pauses, the house is closed, or one of them is on leave."""
+        if paused_on(day, self.scene.pair.enrolment.pauses) or day in self.scene.holidays:
+            return True
+        return any(day in span for person in people for span in person.leave)
+
+    def after_days(self, since: datetime, days: int, people: tuple[Person, ...]) -> datetime:
+        """Return the morning after so many whole days that count."""
+        day = self.local(since)
+        left = days
+        for _ in range(_LONGEST):
+            day += timedelta(days=1)
+            if self.rests(day, people):
+                continue
+            if not left:
+                break
+            left -= 1
+        while not is_working_day(day, self.calendar, leave=False) or self.rests(day, people):
+            day += timedelta(days=1)
+        return self.opening(day)
+
+    def working_day(self, day: date, people: tuple[Person, ...]) -> date:
+        """Return the day, or the next one on which all of them work."""
+        for _ in range(_LONGEST):
+            if is_working_day(day, self.calendar, leave=False) and not self.rests(day, people):
+                break
+            day += timedelta(days=1)
+        return day
+
+    # --- steps
+
+    def watched(self, signal: Signal) -> tuple[Step, ...]:
+        """Return the step a signal names, else all of the kinds that it fits and that a pair cannot leave out."""
+        if signal.step:
+            step = self.scene.programme.step(signal.step)
+            return (step,) if step is not None else ()
+        fits = SIGNAL_KINDS[signal.kind].fits
+        return tuple(s for s in self.scene.programme.steps() if s.kind in fits and not s.optional)
+
+    # --- people
+
+    def people(self, ids: Iterable[str]) -> tuple[Person, ...]:
+        """Return the people of these ids."""
+        wanted = set(ids)
+        return tuple(p for p in self.scene.pair.people if p.id in wanted)
+
+    def seated(self, person: str) -> bool:
+        """Tell whether somebody still sits in this pair as mentee or mentor."""
+        return bool({"mentee", "mentor"} & set(self.scene.pair.roles_of(person)))
+
+    # --- cases
+
+    def settled(self, signal: Signal, key: str) -> datetime:
+        """Return when the last case about this was closed: what happened before is done with."""
+        closings = [c.closed_at for c in self.cases.get((family(signal), key), ()) if c.closed_at is not None]
+        return max(closings, default=_LONG_AGO)
+
+
+Find = Callable[[Known, Signal], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How one kind of signal is found; `private` where it rests on answers that people gave in confidence."""
+
+    find: Find
+    private: bool = False
+
+
+def family(signal: Signal) -> str:
+    """Return what shares its cases: answers that fall and answers that stay low are one matter to whoever looks."""
+    return "answers" if signal.kind in ("low_answers", "falling") else signal.id
+
+
+def known_of(scene: Scene) -> Known:
+    """Sort a pair's facts for the signals."""
+    calendar = scene.plan_calendar()
+    states: dict[str, list[StepState]] = defaultdict(list)
+    for state in scene.pair.steps:
+        states[state.step].append(state)
+    taps, ticks = _answers(scene)
+    return Known(
+        scene=scene,
+        leader=scene.leader(),
+        calendar=calendar,
+        plan=agenda(scene.programme, scene.pair.enrolment, calendar),
+        states=states,
+        taps=taps,
+        ticked=_ticked(scene, ticks),
+        cases=_cases(scene),
+    )
+
+
+def _answers(scene: Scene) -> tuple[dict[Line, list[Answer]], list[Answer]]:
+    taps: dict[Line, list[Answer]] = defaultdict(list)
+    ticks: list[Answer] = []
+    for answer in scene.pair.answers:
+        if answer.sealed_in or not answer.value:
+            continue
+        if answer.kind in ("checkin_scale", "going") and answer.value in {"1", "2", "3", "4", "5"}:
+            taps[answer.step, answer.person, answer.field, answer.about].append(answer)
+        elif answer.kind == "private":
+            ticks.append(answer)
+    for line in taps.values():
+        line.sort(key=lambda a: a.occurrence)
+    return taps, ticks
+
+
+def _ticked(scene: Scene, ticks: Iterable[Answer]) -> dict[str, list[Answer]]:
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for answer in ticks:
+        step = scene.programme.step(answer.step)
+        if step is None or step.kind not in ("checkin", "feedback"):
+            continue
+        names = {row.id: row.signal for row in rows(step, "ticks")}
+        for signal in dict.fromkeys(names.get(tick, "") for tick in answer.value.split(",")):
+            if signal:
+                found[signal].append(answer)
+    for answers in found.values():
+        answers.sort(key=lambda a: (a.at, a.id))
+    return found
+
+
+def _cases(scene: Scene) -> dict[tuple[str, str], list[Case]]:
+    found: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    if not scene.pair.cases:
+        return found
+    families = {s.id: family(s) for s in scene.programme.signals}
+    for case in scene.pair.cases:
+        named = case.id.removeprefix(f"{scene.id}/case/{case.signal}.")
+        found[families.get(case.signal, case.signal), named.rpartition(".")[0]].append(case)
+    return found
+
+
+# --- words -----------------------------------------------------------------------------------------
+
+
+def name(person: Person) -> PersonName:
+    """Return a person's name as a value."""
+    return PersonName(person.name, person.id)
+
+
+def names(people: Iterable[Person]) -> Value:
+    """Return the names of several people as one value."""
+    found = tuple(people)
+    return name(found[0]) if len(found) == 1 else UserText(", ".join(p.name for p in found))
+
+
+def two(known: Known, author: str, about: str = "") -> tuple[tuple[str, Value], ...]:
+    """Return who is meant by “mentee” and “mentor” where one of several said something."""
+    pair = known.scene.pair
+    said: dict[str, Value] = {}
+    for person_id in (author, about):
+        for role in pair.roles_of(person_id) if person_id else ():
+            if role in ("mentee", "mentor"):
+                said[role] = name(pair.person(person_id))
+    return tuple(sorted(said.items()))
+
+
+def renamed(known: Known, words: Say, own: tuple[tuple[str, Value], ...]) -> Say:
+    """Return a programme's text with the pair's names, and these instead where they are given."""
+    return replace(words, values=tuple(sorted({**known.scene.names(), **dict(own)}.items())))
+
+

@@ -1,0 +1,341 @@
+"""The process: are the steps happening? Only what was surely delivered counts as missed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+
+from bot.calendar import add_working_days, add_working_hours, next_working_time, working_day
+from bot.content import Day, Moment, Value, say, say_n
+from bot.facts import Agreement, Meeting, Note, Person, StepState
+from flows.programme import Signal, Step
+from flows.signals_known import A_WORKING_DAY, Finding, Known, Watch, name, names
+from flows.written import whole
+
+CHECK_THE_ACCOUNT = say("You could check the account with whoever looks after accounts, or write by e-mail meanwhile.")
+
+
+# --- before the start ------------------------------------------------------------------------------
+
+
+def not_ready(known: Known, signal: Signal) -> Iterator[Finding]:
+    """Somebody has not said that they are ready, so many days before the start."""
+    scene = known.scene
+    start = scene.pair.enrolment.start
+    eve = start.fromordinal(start.toordinal() - whole(signal, "days_before"))
+    deadline = next_working_time(known.opening(eve), known.calendar)
+    for step in known.watched(signal):
+        for state in known.states.get(step.id, ()):
+            if state.state != "open" or not state.person:
+                continue
+            person = scene.pair.person(state.person)
+            asked = state.delivered_at
+            if asked is not None:
+                at = max(deadline, scene.later(person, A_WORKING_DAY, asked))
+                reason = say(
+                    "{person} was asked on {asked} and has not yet said “ready”. The start is {start}.",
+                    person=name(person),
+                    asked=Moment(asked, "date"),
+                    start=Day(start),
+                )
+            else:
+                at = max(deadline, state.opened_at or deadline)
+                reason = say(
+                    "The question whether all is ready has not reached {person} yet. The start is {start}.",
+                    person=name(person),
+                    start=Day(start),
+                )
+            advice = say("You could ask {person} what is in the way.", person=name(person))
+            yield Finding(
+                at=at, key=f"{step.id}.{person.id}", when="once", about=(person.id,), reason=reason, advice=advice
+            )
+
+
+# --- meetings --------------------------------------------------------------------------------------
+
+
+def no_slot(known: Known, signal: Signal) -> Iterator[Finding]:
+    """A meeting's day is near and nobody has fixed a time."""
+    scene = known.scene
+    for step in known.watched(signal):
+        meeting = _meeting(known, step)
+        day = known.day(step.id)
+        if meeting is None or meeting.state not in ("wanted", "offered") or day is None:
+            continue
+        eve = add_working_days(day, -whole(signal, "days_before"), known.calendar, leave=False)
+        at = known.opening(eve)
+        values = _told_of(known, step, meeting, day)
+        reason = say("“{meeting}” on {day} has no time yet ({people}).", **values)
+        since, chooser = _opened(known, step), _chooser(known, meeting)
+        if since is not None and chooser is not None:
+            at = max(at, scene.later(chooser, A_WORKING_DAY, since))
+            reason = say(
+                "“{meeting}” on {day} has no time yet ({people}). {chooser} was asked for one on {since}.",
+                chooser=name(chooser),
+                since=Moment(since, "date"),
+                **values,
+            )
+        advice = say("You could call them and fix a time.")
+        if days := whole(step, "may_move_days"):
+            advice = say_n(
+                "You could ask for a time; it may be {n} working day later.",
+                "You could ask for a time; it may be up to {n} working days later.",
+                days,
+            )
+        yield Finding(at=at, key=step.id, when="once", about=_about(known, meeting), reason=reason, advice=advice)
+
+
+def not_held(known: Known, signal: Signal) -> Iterator[Finding]:
+    """A meeting's day is over and it did not take place, or nobody said that it did."""
+    for step in known.watched(signal):
+        day = known.day(step.id)
+        if day is None or any(s.state == "skipped" for s in known.states.get(step.id, ())):
+            continue
+        meeting = _meeting(known, step)
+        review = known.scene.pair.review(f"{known.scene.id}/{step.id}/once") if step.kind == "review" else None
+        if step.kind == "review":
+            if review is None or review.state != "ahead":
+                continue
+        elif meeting is None or meeting.state in ("held", "cancelled"):
+            continue
+        if meeting is not None:
+            yield _not_held(known, step, meeting, whole(signal, "days_after"))
+
+
+def _not_held(known: Known, step: Step, meeting: Meeting, days: int) -> Finding:
+    scene = known.scene
+    people = known.people(meeting.people)
+    day = known.day(step.id) or known.local(scene.now)
+    fixed = meeting.starts_at if meeting.state in ("fixed", "missed", "held") else None
+    if fixed is not None:
+        day = known.local(fixed)
+    elif step.kind == "meeting":
+        days += whole(step, "may_move_days")
+    last = known.working_day(add_working_days(day, days, known.calendar, leave=False), people)
+    at = known.closing(last)
+    values = _told_of(known, step, meeting, day)
+    noes = [p for p, word in meeting.said if word == "no"]
+    if fixed is None:
+        reason = say("“{meeting}” was planned for {day} and got no time ({people}).", **values)
+    elif meeting.state == "missed" and noes:
+        who = name(scene.pair.person(noes[-1]))
+        reason = say("{who} said that “{meeting}” on {day} did not take place ({people}).", who=who, **values)
+    elif meeting.state == "missed":
+        reason = say("“{meeting}” on {day} did not take place ({people}).", **values)
+    else:
+        # Whoever is asked “did you meet?” has a working day to say so.
+        at = max(at, add_working_hours(at, A_WORKING_DAY, known.calendar))
+        reason = say("Nobody has said whether “{meeting}” on {day} took place ({people}).", **values)
+    advice = say("You could ask them, and find another time together.")
+    return Finding(at=at, key=step.id, when="once", about=_about(known, meeting), reason=reason, advice=advice)
+
+
+def _told_of(known: Known, step: Step, meeting: Meeting, day: date) -> dict[str, Value]:
+    return {"meeting": known.scene.title(step), "people": names(known.people(meeting.people)), "day": Day(day)}
+
+
+def _meeting(known: Known, step: Step) -> Meeting | None:
+    return known.scene.pair.meeting(f"{known.scene.id}/{step.id}/once")
+
+
+def _opened(known: Known, step: Step) -> datetime | None:
+    return next((s.delivered_at or s.opened_at for s in known.states.get(step.id, ())), None)
+
+
+def _chooser(known: Known, meeting: Meeting) -> Person | None:
+    return next(iter(known.people((meeting.chooser,))), None)
+
+
+def _about(known: Known, meeting: Meeting) -> tuple[str, ...]:
+    """Return whom the case is about, the mentees first: they are waiting."""
+    mentees = {p.id for p in known.scene.pair.seated("mentee")}
+    return tuple(sorted(meeting.people, key=lambda p: (p not in mentees, meeting.people.index(p))))
+
+
+# --- questions that recur --------------------------------------------------------------------------
+
+
+def missed(known: Known, signal: Signal) -> Iterator[Finding]:
+    """Somebody let the same question go unanswered so many times running."""
+    times = whole(signal, "times")
+    for step in known.watched(signal):
+        by_person: dict[tuple[str, str], list[StepState]] = defaultdict(list)
+        for state in known.states.get(step.id, ()):
+            by_person[state.person, state.occurrence.partition(".")[2]].append(state)
+        for (person, about), states in by_person.items():
+            key = ".".join(filter(None, (step.id, person, about)))
+            if not known.seated(person) or not known.scene.pair.person(person).active:
+                continue
+            run = _run(known, states, known.settled(signal, key))
+            if len(run) >= times:
+                yield _missed(known, step, key, about, run)
+
+
+def _run(known: Known, states: list[StepState], since: datetime) -> list[StepState]:
+    """Return what was missed last, the newest first; an answer or a “skip” of one's own ends it, silence of ours not."""
+    run: list[StepState] = []
+    for state in sorted(states, key=lambda s: s.occurrence, reverse=True):
+        if state.state == "done" or (state.state == "skipped" and state.why == "person"):
+            break
+        reached = state.delivered_at is not None and state.why == "not answered"
+        if state.state != "skipped" or not reached or _was_away(known, state):
+            continue
+        if (state.done_at or known.scene.now) <= since:
+            break
+        run.append(state)
+    return run
+
+
+def _was_away(known: Known, state: StepState) -> bool:
+    """Tell whether the person went on leave between being asked and the end of it."""
+    if state.delivered_at is None or state.done_at is None:
+        return False
+    first, last = known.local(state.delivered_at), known.local(state.done_at)
+    spans = known.scene.pair.person(state.person).leave
+    return any(span.first <= last and first <= span.last for span in spans)
+
+
+def _missed(known: Known, step: Step, key: str, about: str, run: list[StepState]) -> Finding:
+    person = known.scene.pair.person(run[0].person)
+    other = known.people((about,)) or known.scene.pair.seated("mentee")
+    title = known.scene.title(step, mentee=names(other))
+    first = run[-1].delivered_at or known.scene.now
+    reason = say_n(
+        "“{step}” reached {person} and stayed open {n} time, on {first}.",
+        "“{step}” reached {person} and stayed open {n} times running, first on {first}.",
+        len(run),
+        step=title,
+        person=name(person),
+        first=Moment(first, "date"),
+    )
+    return Finding(
+        at=run[0].done_at or known.scene.now,
+        key=key,
+        when=run[0].occurrence.partition(".")[0],
+        about=(person.id,),
+        reason=reason,
+        advice=say("You could write to {person} alone and ask how it goes.", person=name(person)),
+        names=(("mentee", names(other)),) if step.about else (),
+    )
+
+
+# --- requests --------------------------------------------------------------------------------------
+
+
+def unanswered(known: Known, signal: Signal) -> Iterator[Finding]:
+    """A question of the head, or a changed agreement, has waited so many working hours of whoever was asked."""
+    hours = whole(signal, "after")
+    for note in known.scene.pair.notes:
+        if note.answered_at is None and (found := _note(known, note, hours)) is not None:
+            yield found
+    for agreement in known.scene.pair.agreements:
+        yield from _agreement(known, agreement, hours)
+
+
+def _note(known: Known, note: Note, hours: int) -> Finding | None:
+    asked, by = next(iter(known.people((note.to,))), None), next(iter(known.people((note.by,))), None)
+    if asked is None or by is None or not asked.active or not asked.reachable:
+        return None
+    if not known.scene.pair.roles_of(asked.id):
+        return None
+    reason = say(
+        "A question from {by} to {person}, of {day}, has no answer yet.",
+        by=name(by),
+        person=name(asked),
+        day=Moment(note.at, "date"),
+    )
+    return Finding(
+        at=known.scene.later(asked, hours, note.at),
+        key=note.id.rpartition("/")[2],
+        when="once",
+        about=(asked.id,),
+        reason=reason,
+        advice=say("You could remind them in person, or answer for the time being."),
+    )
+
+
+def _agreement(known: Known, agreement: Agreement, hours: int) -> Iterator[Finding]:
+    """Find who has not agreed to a change; the first agreement is a step with nudges of its own."""
+    changed = agreement.changed_at
+    if changed is None:
+        return
+    asked_by_step = {s.person for s in known.scene.pair.steps if s.state == "open" and _is_agreement(known, s)}
+    for person in (*known.scene.pair.seated("mentee"), *known.scene.pair.seated("mentor")):
+        if person.id in agreement.agreed or person.id in asked_by_step or not person.active or not person.reachable:
+            continue
+        reason = say(
+            "How the two work together was changed on {day}; {person} has not agreed yet.",
+            day=Moment(changed, "date"),
+            person=name(person),
+        )
+        yield Finding(
+            at=known.scene.later(person, hours, changed),
+            key=f"agreement.{person.id}",
+            when=known.local(changed).isoformat(),
+            about=(person.id,),
+            reason=reason,
+            advice=say("You could ask {person} whether something in it does not suit.", person=name(person)),
+        )
+
+
+def _is_agreement(known: Known, state: StepState) -> bool:
+    step = known.scene.programme.step(state.step)
+    return step is not None and step.kind == "agreement"
+
+
+# --- the end, and the way to people ----------------------------------------------------------------
+
+
+def closing_not_held(known: Known, signal: Signal) -> Iterator[Finding]:
+    """The closing's day is long over and the programme still runs."""
+    scene = known.scene
+    for step in known.watched(signal):
+        day = known.day(step.id)
+        states = known.states.get(step.id, ())
+        if day is None or any(s.state in ("done", "skipped") for s in states):
+            continue
+        last = working_day(day, whole(signal, "days") + 1, scene.calendar(known.leader))
+        pair = names((*scene.pair.seated("mentee"), *scene.pair.seated("mentor")))
+        reason = say(
+            "The closing of {pair} was planned for {day} and has not taken place: the last review is open.",
+            pair=pair,
+            day=Day(day),
+        )
+        yield Finding(
+            at=known.closing(last),
+            key=step.id,
+            when="once",
+            about=tuple(p.id for p in scene.pair.seated("mentee")),
+            reason=reason,
+            advice=say("You could fix a time for it, or close the programme for this pair."),
+        )
+
+
+def unreachable(known: Known, signal: Signal) -> Iterator[Finding]:
+    """Messages to somebody cannot be delivered."""
+    scene = known.scene
+    today = known.local(scene.now).isoformat()
+    watched = ("mentee", "mentor", "head", "director")
+    for person in scene.pair.people:
+        if person.reachable or not person.active or not set(watched) & set(scene.pair.roles_of(person.id)):
+            continue
+        reason = say("{person} cannot be reached in the chat; what I send does not arrive.", person=name(person))
+        yield Finding(
+            at=scene.now, key=person.id, when=today, about=(person.id,), reason=reason, advice=CHECK_THE_ACCOUNT
+        )
+
+
+WATCHES: Mapping[str, Watch] = MappingProxyType(
+    {
+        "not_ready": Watch(not_ready),
+        "no_slot": Watch(no_slot),
+        "not_held": Watch(not_held),
+        "daily_missed": Watch(missed),
+        "checkin_missed": Watch(missed),
+        "unanswered": Watch(unanswered),
+        "closing_not_held": Watch(closing_not_held),
+        "unreachable": Watch(unreachable),
+    }
+)

@@ -1,0 +1,87 @@
+"""The stored instant of the next look is only an index, and never later than the truth (DESIGN §4)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.calendar import Span
+from bot.facts import Record, StepChange
+from bot.outcome import Put
+from bot.ports import Work
+from flows import register
+from flows.timeline import look
+from flows.visibility import for_the_bot
+from tests.living import BEGIN, Life
+from tests.scenes import ANA, BREDA, IRENA, IVO, MATEJ, PETER
+from tests.test_skeleton import PROGRAMME
+
+START = date(2027, 1, 11)
+PEOPLE = (ANA, MATEJ, PETER, IRENA, BREDA)
+days = st.dates(min_value=date(2027, 1, 4), max_value=date(2027, 6, 30))
+spans = st.builds(lambda first, n: Span(first, first + timedelta(days=n)), days, st.integers(0, 20))
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """Return a fact that the timeline reads, changed at random."""
+    enrolment = draw(st.sampled_from(["pause", "move", "start", "person", "hours", "state"]))
+    if enrolment == "person":
+        return replace(draw(st.sampled_from(PEOPLE)), leave=tuple(draw(st.lists(spans, max_size=2))))
+    if enrolment == "hours":
+        zone = draw(st.sampled_from(["Europe/Ljubljana", "Asia/Tokyo", "America/New_York", "UTC"]))
+        return replace(draw(st.sampled_from(PEOPLE)), zone=zone, opens=time(draw(st.integers(5, 11))))
+    return draw(st.builds(_changed, st.just(enrolment), days, spans))
+
+
+def _changed(what: str, day: date, span: Span) -> Record:
+    from bot.facts import Enrolment
+
+    plain = Enrolment(id="e1", programme="small", version="1", start=START, created_at=BEGIN)
+    match what:
+        case "pause":
+            return replace(plain, pauses=(span,))
+        case "start":
+            return replace(plain, start=day)
+        case "move":
+            return replace(plain, changes=(StepChange(kind="add", step="added1", day=day, title="A word"),))
+        case _:
+            return replace(plain, phase="all")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(changes=st.lists(records(), min_size=1, max_size=4), wait=st.integers(0, 60 * 24 * 40))
+def test_the_index_is_never_later_than_what_the_facts_say(changes: list[Record], wait: int) -> None:
+    """Whatever fact changes, at whatever time, the next look is stored no later than the recomputed instant."""
+    asyncio.run(_live(changes, wait))
+
+
+async def _live(changes: list[Record], wait: int) -> None:
+    life = Life("sqlite://")
+    seats = {"mentee": (ANA,), "mentor": (MATEJ,), "head": (PETER,), "coordinator": (IRENA, IVO), "director": (BREDA,)}
+    await life.enrol(PROGRAMME, seats, START)  # type: ignore[arg-type]
+    await life.until(BEGIN + timedelta(minutes=wait))
+    for change in changes:
+        await life.store.write(lambda work, change=change: work.apply((Put(change),), life.clock.at))  # type: ignore[misc]
+        assert await life.read(lambda work: _index(work)) <= await life.read(lambda work: _truth(life, work))
+        await life.app.settle()
+        assert await life.read(lambda work: _index(work)) <= await life.read(lambda work: _truth(life, work))
+    await life.close()
+
+
+def _index(work: Work) -> datetime:
+    """Return the stored instant; pending messages only make it earlier."""
+    return work.next_instant() or datetime.max.replace(tzinfo=BEGIN.tzinfo)
+
+
+def _truth(life: Life, work: Work) -> datetime:
+    """Return the instant that the facts themselves give."""
+    pair = for_the_bot(work.pairs(("e1",))[0])
+    found = look(life.app.world.scene(work, pair, life.clock.at), register.KINDS)
+    if found.due:
+        return life.clock.at
+    return found.next_look or datetime.max.replace(tzinfo=BEGIN.tzinfo)
