@@ -142,7 +142,7 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
             to=p.id,
             content=card,
             key=f"{agreement.id}:{p.id}:agreed:{changed}",
-            kind="answer",
+            kind="info",
             not_before=scene.at_work(p),
             enrolment=scene.id,
         )

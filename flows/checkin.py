@@ -159,9 +159,6 @@ def more(scene: Scene, event: Act) -> Outcome:
         Choice(say("{name}", name=PersonName(p.name, p.id)), "mentor")
         for p in scene.pair.seated("mentor")[:1]
     ]
-    readers += [
-        Choice(say("{name}", name=PersonName(p.name, p.id)), "head") for p in scene.pair.seated("head")[:1]
-    ]
     choices = ChoiceField(
         key="readers",
         label=say("Who may read these words"),
@@ -239,7 +236,7 @@ def _words(scene: Scene, state: StepState, event: Submitted) -> list[Change]:
     ticked = (picked,) if isinstance(picked, str) else tuple(picked)
     chosen = event.values.get("readers", ())
     readers = (chosen,) if isinstance(chosen, str) else tuple(chosen)
-    audience: Audience = ("author", *(r for r in ("mentor", "coordinator", "head") if r in readers))
+    audience: Audience = ("author", *(r for r in ("mentor", "coordinator") if r in readers))
     changes: list[Change] = []
     known = {a.field: a for a in answers_to(scene, state)}
     kept: tuple[tuple[str, AnswerKind, str, Audience], ...] = (

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from bot.calendar import add_working_days, instant, local_date
-from bot.content import Card, Day, Moment, Say, say
+from bot.content import Card, say
 from bot.facts import Meeting, Person, StepState
 from bot.outcome import Outcome, Put
-from flows.agenda import Planned, agenda, paused_on
+from flows.agenda import Planned, agenda
 from flows.kinds import Due, Kind
 from flows.meeting_after import VERBS as AFTER_VERBS
 from flows.meeting_after import after_due, ask, missed, remind, reminder_due
-from flows.meeting_cards import around, card_of, name_of
+from flows.meeting_cards import card_of, name_of
+from flows.meeting_changes import collide, collides, left_by, replan, will_not_be, without
+from flows.meeting_off import call_off
 from flows.meeting_slots import (
     ANEW_DAYS,
     arrangement,
-    away_on,
     before_start,
     chooser_of,
     ends_at,
     free_times,
-    invited,
     off_plan,
     people_of,
     planned_of,
 )
-from flows.meeting_time import call_off, offer, offer_anew, plan_meeting, put_to
+from flows.meeting_time import offer, plan_meeting, put_to
 from flows.meeting_verbs import VERBS as CHOOSING_VERBS
 from flows.programme import Step
 from flows.scene import Scene
+from flows.timeline import LONGEST_WAIT
 
 _LIVE = ("wanted", "offered", "fixed")
+# No meeting is offered further ahead: offer_before is at most 30 working days.
+_HORIZON = timedelta(days=60)
+_SOON = LONGEST_WAIT + timedelta(days=2)  # whatever is later is found by a later look
 
 
 # --- what meetings wait for ------------------------------------------------------------------------
@@ -46,6 +50,8 @@ def due(scene: Scene) -> Iterator[Due]:
     today = scene.today(scene.leader())
     for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
         step = planned.step
+        if planned.day > today + _HORIZON:
+            break
         if step.kind != "meeting" or planned.day < today or (step.id, planned.occurrence) in opened_already:
             continue
         if f"{scene.id}/{step.id}/{planned.occurrence}" not in known:
@@ -56,11 +62,13 @@ def due(scene: Scene) -> Iterator[Due]:
 
 def _first_offer(scene: Scene, planned: Planned) -> Iterator[Due]:
     step = planned.step
+    days = arrangement(step).offer_before
+    day = add_working_days(planned.day, -days, scene.plan_calendar(), leave=False)
+    if day > scene.today(scene.leader()) + _SOON:
+        return
     people = people_of(scene, step)
     if len(people) < 2:
         return
-    days = arrangement(step).offer_before
-    day = add_working_days(planned.day, -days, scene.plan_calendar(), leave=False)
     chooser = chooser_of(scene, step, people)
     if chooser is None:  # nobody of them has an account before day 1
         day, chooser = max(day, scene.pair.enrolment.start), people[0]
@@ -109,7 +117,7 @@ def _wanted(scene: Scene, meeting: Meeting, planned: Planned) -> Iterator[Due]:
 
 
 def _further(scene: Scene, planned: Planned) -> int:
-    late = planned.day < scene.today(scene.leader())
+    late = planned.day <= scene.today(scene.leader())
     return max(arrangement(planned.step).may_move_days, ANEW_DAYS if late else 0)
 
 
@@ -143,30 +151,12 @@ def always(scene: Scene) -> Iterator[Due]:
     """Return the meetings that will not be, also after the pair's end, and those that leave or a pause now covers."""
     for meeting in scene.pair.meetings:
         ahead = meeting.starts_at is None or meeting.starts_at > scene.now
-        if meeting.state in _LIVE and ahead and _will_not_be(scene, meeting) is not None:
+        if meeting.state in _LIVE and ahead and will_not_be(scene, meeting) is not None:
             yield Due(at=scene.now, action="meeting.off", ref=meeting.id)
-        elif meeting.state == "fixed" and ahead and _collides(scene, meeting):
+        elif meeting.state in _LIVE and ahead and left_by(scene, meeting):
+            yield Due(at=scene.now, action="meeting.people", ref=meeting.id)
+        elif meeting.state == "fixed" and ahead and collides(scene, meeting):
             yield Due(at=scene.now, action="meeting.collide", ref=meeting.id)
-
-
-def _will_not_be(scene: Scene, meeting: Meeting) -> tuple[Say, str] | None:
-    """Return why a meeting is off, for people and for its step; None for one that is still wanted."""
-    if scene.pair.enrolment.state in ("closed", "stopped"):
-        return say("The programme of this pair has ended, so this meeting is called off."), "ended"
-    if any(c.kind == "skip" and c.step == meeting.step for c in scene.pair.enrolment.changes):
-        return say("This step is left out, so this meeting is called off."), "coordinator"
-    review = scene.pair.review(meeting.id)
-    if review is not None and review.state == "cancelled":
-        return say("HR called this review off."), "coordinator"
-    return None
-
-
-def _collides(scene: Scene, meeting: Meeting) -> bool:
-    if meeting.starts_at is None:
-        return False
-    pauses = scene.pair.enrolment.pauses
-    resting = paused_on(local_date(meeting.starts_at, scene.leader().zone), pauses)
-    return resting or any(away_on(p, meeting.starts_at) for p in invited(scene, meeting))
 
 
 # --- carrying it out -------------------------------------------------------------------------------
@@ -191,12 +181,14 @@ def act(scene: Scene, due: Due) -> Outcome:
         case "meeting.begun":
             return Outcome(changes=(Put(replace(meeting, state="held")),))
         case "meeting.off":
-            off = _will_not_be(scene, meeting)
+            off = will_not_be(scene, meeting)
             return call_off(scene, meeting, off[0], why=off[1]) if off else Outcome()
+        case "meeting.people":
+            return without(scene, meeting)
         case "meeting.collide":
-            return _collide(scene, meeting)
+            return collide(scene, meeting)
         case "meeting.replan":
-            return _replan(scene, meeting)
+            return replan(scene, meeting)
         case action:
             raise LookupError(f"meetings have no {action}")
 
@@ -233,32 +225,6 @@ def _nudge(scene: Scene, meeting: Meeting) -> Outcome:
     again = replace(meeting, asked=(*meeting.asked, chooser.id), reminded_at=scene.now)
     words = say("No time is fixed yet. If none of these suits you, there are others.")
     return Outcome(changes=(Put(again),), sends=put_to(scene, again, words, "nudge"))
-
-
-def _collide(scene: Scene, meeting: Meeting) -> Outcome:
-    moment = Moment(meeting.starts_at or scene.now)
-    fits_no_more = say("{moment} no longer fits all calendars, so this needs another time.", moment=moment)
-    return offer_anew(
-        scene,
-        meeting,
-        _plan_day(scene, meeting),
-        to_chooser=fits_no_more,
-        to_others=fits_no_more,
-        keep_slots=True,
-    )
-
-
-def _replan(scene: Scene, meeting: Meeting) -> Outcome:
-    day = _plan_day(scene, meeting)
-    words = around(Day(day))
-    if meeting.state == "fixed":
-        return offer_anew(scene, meeting, day, to_chooser=words, to_others=words)
-    return offer(scene, replace(meeting, slots=()), day, intro=words, kind="change")
-
-
-def _plan_day(scene: Scene, meeting: Meeting) -> date:
-    planned = planned_of(scene, meeting)
-    return planned.day if planned is not None else scene.today(scene.leader())
 
 
 # --- the step --------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from bot.content import (
     say_n,
 )
 from bot.facts import Meeting, Person
-from flows.meeting_slots import MOST_SLOTS, arrangement, chooser_of, invited
+from flows.meeting_slots import MOST_SLOTS, arrangement, invited
 from flows.programme import Step
 from flows.scene import Scene
 
@@ -80,13 +80,13 @@ def waiting_for(scene: Scene, meeting: Meeting) -> Say:
 def offer_card(scene: Scene, meeting: Meeting, person: Person, intro: Say | None = None) -> Card:
     """Return at most three times to choose from; one tap fixes one for everybody."""
     step = scene.step_named(meeting.step)
-    words = say("With {names}, {length}. All of you are free then.", **_terms(scene, meeting, person))
+    words = say("With {names}, {length}. All of you are at work then.", **_terms(scene, meeting, person))
     lines = (*((Text(intro),) if intro else ()), Text(words))
     shown = sorted(meeting.slots[-MOST_SLOTS:])
     choices = tuple(Choice(say("{moment}", moment=Moment(s)), s.isoformat()) for s in shown)
     ask = Ask(say("Which time suits you?"), "meeting.take", ref_to(meeting), choices, who_sees(step))
     others = Button(say("Other times"), "meeting.others", ref_to(meeting), value=str(len(meeting.slots)))
-    return Card(scene.title(step), (*lines, ask), (others, _agreed(meeting)))
+    return Card(scene.title(step), (*lines, ask), (others, agreed_button(meeting)))
 
 
 def no_time_card(scene: Scene, meeting: Meeting, intro: Say | None = None) -> Card:
@@ -96,10 +96,11 @@ def no_time_card(scene: Scene, meeting: Meeting, intro: Say | None = None) -> Ca
     )
     look = Button(say("Look again"), "meeting.others", ref_to(meeting), value=str(len(meeting.slots)))
     blocks = (*((Text(intro),) if intro else ()), Text(words))
-    return Card(scene.title(scene.step_named(meeting.step)), blocks, (_agreed(meeting), look))
+    return Card(scene.title(scene.step_named(meeting.step)), blocks, (agreed_button(meeting), look))
 
 
-def _agreed(meeting: Meeting) -> Button:
+def agreed_button(meeting: Meeting) -> Button:
+    """Return the button that opens the form for a time agreed on elsewhere."""
     return Button(say("We agreed on a time"), "meeting.propose", ref_to(meeting), opens_form=True)
 
 
@@ -150,10 +151,8 @@ def host_of(scene: Scene, meeting: Meeting) -> Person | None:
     """Return whose video room is used: a mentor's, else that of whoever chooses the time."""
     people = invited(scene, meeting)
     mentors = [p for p in people if "mentor" in scene.pair.roles_of(p.id)]
-    choosing = [p for p in people if p.id == meeting.chooser] or [
-        chooser_of(scene, scene.step_named(meeting.step), people)
-    ]
-    return next(iter((*mentors, *choosing)), None)
+    choosing = [p for p in people if p.id == meeting.chooser]
+    return next(iter((*mentors, *choosing, *people)), None)
 
 
 def reminder_card(scene: Scene, meeting: Meeting, person: Person, at: datetime) -> Card:

@@ -143,7 +143,7 @@ def _days(scene: Scene, day: date, further: int) -> Iterator[date]:
 
 
 def _on_day(scene: Scene, meeting: Meeting, people: tuple[Person, ...], day: date) -> list[datetime]:
-    """Return every time of a day at which all can meet: first those no other meeting of the day wants, then by nearness."""
+    """Return all times of a day at which all can meet: first those that no other meeting wants, then by nearness."""
     leader = scene.leader()
     step = scene.step_named(meeting.step)
     wanted_at = instant(day, step.when.at, leader.zone)

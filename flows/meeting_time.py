@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.content import Card, Moment, Say, Text, say
-from bot.facts import Meeting, Person, StepState
-from bot.outcome import Change, Logged, Outcome, Put, Send, SendKind, Unsend
+from bot.content import Card, Moment, Say, say
+from bot.facts import Meeting, Person
+from bot.outcome import Change, Outcome, Put, Send, SendKind, Unsend
 from flows.calendar_file import calendar_file
-from flows.meeting_cards import card_of, fixed_card, host_of, name_of, no_time_card, offer_card, plain
+from flows.meeting_cards import card_of, fixed_card, host_of, no_time_card, offer_card, plain
 from flows.meeting_slots import ANEW_DAYS, arrangement, before_start, chooser_of, ends_at, free_times, invited
 from flows.programme import Step
 from flows.scene import Scene
@@ -55,7 +55,7 @@ def offer(
     Who acts gets the card as the reply, so nothing is sent to them.
     """
     step = scene.step_named(meeting.step)
-    late = day < scene.today(scene.leader())
+    late = day <= scene.today(scene.leader())
     further = max(arrangement(step).may_move_days, ANEW_DAYS if anew or late else 0)
     times = free_times(scene, meeting, day, further)
     put = replace(
@@ -127,12 +127,13 @@ def offer_anew(
     )
     outcome = offer(scene, again, day, intro=to_chooser, kind="change", anew=True)
     others = [p for p in people if p.id != chooser.id and (scene.me is None or p.id != scene.me.id)]
-    told = tuple(_tell(scene, meeting, p, plain(scene, meeting, to_others), "anew") for p in others)
-    changes = (*outcome.changes, *_reopened(scene, meeting), *_unsent(meeting, "another time is looked for"))
+    told = tuple(tell(scene, meeting, p, plain(scene, meeting, to_others), "anew") for p in others)
+    changes = (*outcome.changes, *_reopened(scene, meeting), *unsent(meeting, "another time is looked for"))
     return replace(outcome, changes=changes, sends=(*outcome.sends, *told))
 
 
-def _tell(scene: Scene, meeting: Meeting, to: Person, card: Card, what: str) -> Send:
+def tell(scene: Scene, meeting: Meeting, to: Person, card: Card, what: str) -> Send:
+    """Return the message that a meeting changed; by e-mail to a newcomer who has no account yet."""
     turn = f"{meeting.sequence}.{len(meeting.said)}.{len(meeting.slots)}"
     return Send(
         to=to.id,
@@ -166,10 +167,10 @@ def fix(scene: Scene, meeting: Meeting, start: datetime, *, in_person: bool | No
     after = scene.with_(fixed)
     changes: tuple[Change, ...] = (
         Put(fixed),
-        *_unsent(meeting, "a time is fixed"),
+        *unsent(meeting, "a time is fixed"),
         *_reopened(scene, meeting),
     )
-    return Outcome(changes=changes, sends=(*for_calendars(after, fixed), *_renewed(after, meeting, fixed)))
+    return Outcome(changes=changes, sends=(*for_calendars(after, fixed), *renewed(after, meeting, fixed)))
 
 
 def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
@@ -179,7 +180,7 @@ def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
         mine = scene.me is not None and scene.me.id == person.id
         words = say("{moment}: for your calendar.", moment=_moment(meeting))
         card = plain(scene, meeting, words) if mine else fixed_card(scene, meeting, person)
-        message = _tell(scene, meeting, person, card, "time")
+        message = tell(scene, meeting, person, card, "time")
         content = calendar_file(scene, meeting, person, card)
         key = f"{meeting.id}:{person.id}:time:{meeting.sequence}"
         kind: SendKind = "answer" if mine else "change"
@@ -188,14 +189,14 @@ def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
 
 
 def room_for(scene: Scene, meeting: Meeting) -> str:
-    """Return the link of the video room: its host's, else anybody's in the meeting, else the programme's; "" if none."""
+    """Return the link of a video room: its host's, else anybody's in the meeting, else the pair's; "" if none."""
     host = host_of(scene, meeting)
     people = (*((host,) if host else ()), *invited(scene, meeting))
     options = dict(scene.pair.enrolment.options)
     return next((p.room for p in people if p.room), options.get("room", ""))
 
 
-def _renewed(scene: Scene, before: Meeting, now: Meeting) -> tuple[Send, ...]:
+def renewed(scene: Scene, before: Meeting, now: Meeting) -> tuple[Send, ...]:
     """Return the silent renewal of every offer that others still hold."""
     found = []
     for turn, holder in enumerate(before.asked if before.state in ("offered", "wanted") else ()):
@@ -217,53 +218,6 @@ def _renewed(scene: Scene, before: Meeting, now: Meeting) -> tuple[Send, ...]:
     return tuple(found)
 
 
-# --- calling off -----------------------------------------------------------------------------------
-
-
-def call_off(scene: Scene, meeting: Meeting, words: Say, *, why: str) -> Outcome:
-    """Cancel a meeting: calendars drop it, and its step is left out with the reason. One that is over stays as it is."""
-    if meeting.state not in ("wanted", "offered", "fixed") or _began(scene, meeting):
-        return Outcome()
-    in_calendars = meeting.starts_at is not None and meeting.starts_at > scene.now
-    off = replace(meeting, state="cancelled", sequence=meeting.sequence + in_calendars)
-    after = scene.with_(off)
-    changes: list[Change] = [Put(off), Logged("meeting off", f"meeting:{meeting.id}", _by(scene))]
-    changes += _unsent(meeting, "called off")
-    state = scene.pair.step(meeting.step, meeting.occurrence)
-    if state is not None and state.state == "open" and scene.step_of(state).kind == "meeting":
-        changes.append(Put(replace(state, state="skipped", why=why, done_at=scene.now, done_by=_by(scene))))
-    sends = _off_calendars(after, off, words) if in_calendars else ()
-    return Outcome(changes=tuple(changes), sends=(*sends, *_renewed(after, meeting, off)))
-
-
-def _off_calendars(scene: Scene, meeting: Meeting, words: Say) -> tuple[Send, ...]:
-    found = []
-    for person in invited(scene, meeting):
-        mine = scene.me is not None and scene.me.id == person.id
-        when = Text(say("It was on {moment}.", moment=_moment(meeting)), "quiet")
-        card = plain(scene, meeting, words)
-        card = replace(card, blocks=(*card.blocks, when))
-        content = calendar_file(scene, meeting, person, card, "CANCEL")
-        message = _tell(scene, meeting, person, card, "off")
-        found.append(replace(message, content=content, kind="answer" if mine else "change"))
-    return tuple(found)
-
-
-def cancel_all(scene: Scene, why: Say) -> Outcome:
-    """Cancel every meeting that is still ahead, with a word why; for the end of a pair, whatever ended it."""
-    changes: list[Change] = []
-    sends: list[Send] = []
-    for meeting in scene.pair.meetings:
-        outcome = call_off(scene, meeting, why, why="ended")
-        changes += outcome.changes
-        sends += outcome.sends
-    return Outcome(changes=tuple(changes), sends=tuple(sends))
-
-
-def _began(scene: Scene, meeting: Meeting) -> bool:
-    return meeting.state == "fixed" and meeting.starts_at is not None and meeting.starts_at <= scene.now
-
-
 # --- shared ----------------------------------------------------------------------------------------
 
 
@@ -272,7 +226,7 @@ def reminder_key(meeting: Meeting, person: str) -> str:
     return f"{meeting.id}:{person}:remind:{meeting.sequence}"
 
 
-def _unsent(meeting: Meeting, why: str) -> Iterable[Change]:
+def unsent(meeting: Meeting, why: str) -> Iterable[Change]:
     """Return what drops the messages about the old time that still wait."""
     if meeting.state in ("offered", "wanted"):
         return [Unsend(_offer_key(meeting, turn), why) for turn in range(len(meeting.asked))]
@@ -293,24 +247,19 @@ def ended(scene: Scene, meeting: Meeting, to: Meeting) -> tuple[Change, ...]:
     step = scene.step_named(meeting.step)
     if step.kind != "meeting" or to.state not in ("held", "missed"):
         return tuple(changes)
-    state: StepState = scene.pair.step(meeting.step, meeting.occurrence) or scene.new_state(
-        step, meeting.occurrence, ""
-    )
+    known = scene.pair.step(meeting.step, meeting.occurrence)
+    state = known or scene.new_state(step, meeting.occurrence, "")
     if to.state == "held":
-        changes.append(Put(replace(state, state="done", done_at=scene.now, done_by=_by(scene), why="")))
+        changes.append(Put(replace(state, state="done", done_at=scene.now, done_by=by(scene), why="")))
     elif state.state in ("open", "planned"):
         changes.append(Put(replace(state, state="escalated")))
     return tuple(changes)
 
 
-def _by(scene: Scene) -> str:
+def by(scene: Scene) -> str:
+    """Return the id of whoever acts, "" where it is the bot."""
     return scene.me.id if scene.me is not None else ""
 
 
 def _moment(meeting: Meeting) -> Moment:
     return Moment(meeting.starts_at or ends_at(meeting))
-
-
-def by_name(scene: Scene) -> Say:
-    """Say that whoever acts asks for another time."""
-    return say("{person} asks for another time.", person=name_of(scene.actor))

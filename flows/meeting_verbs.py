@@ -7,12 +7,25 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from bot.calendar import instant
-from bot.content import Choice, ChoiceField, DateField, Form, Moment, Say, TextField, TimeField, say
+from bot.content import (
+    Card,
+    Choice,
+    ChoiceField,
+    DateField,
+    Form,
+    Moment,
+    Say,
+    Text,
+    TextField,
+    TimeField,
+    say,
+)
 from bot.events import Pressed, Submitted
 from bot.facts import Meeting
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowForm
 from flows.kinds import EVERYONE, Act, Verb
 from flows.meeting_cards import (
+    agreed_button,
     card_of,
     fixed_card,
     name_of,
@@ -22,19 +35,21 @@ from flows.meeting_cards import (
     waiting_for,
     who_sees,
 )
+from flows.meeting_changes import plan_day
+from flows.meeting_off import call_off
 from flows.meeting_slots import (
     ANEW_DAYS,
     arrangement,
     away_on,
     free_times,
     invited,
-    planned_of,
     still_free,
 )
-from flows.meeting_time import call_off, fix, for_calendars, offer_anew
+from flows.meeting_time import fix, for_calendars, offer_anew
 from flows.scene import Scene, record_of
 
 NEEDS = ("steps", "meetings", "reviews", "cases")
+NO_OTHERS = say("There are no other times in these days. If you agree on one, write it down here.")
 NOT_YOURS = say("That meeting is not one of yours, or it is gone.")
 _LINK = re.compile(r"https://[^\s<>|]{4,300}")
 
@@ -95,19 +110,21 @@ def others(scene: Scene, event: Act) -> Outcome:
 
 
 def _others(scene: Scene, meeting: Meeting, intro: Say | None) -> Outcome:
-    planned = planned_of(scene, meeting)
-    step = scene.step_named(meeting.step)
-    day = planned.day if planned is not None else scene.today(scene.leader())
-    times = free_times(scene, meeting, day, max(ANEW_DAYS, arrangement(step).may_move_days))
+    times = _more_times(scene, meeting)
     if not times:
-        words = say("There are no other times in these days. If you agree on one, write it down here.")
-        shown = offer_card if meeting.state == "offered" else None
-        card = shown(scene, meeting, scene.actor, words) if shown else no_time_card(scene, meeting)
+        offered = meeting.state == "offered"
+        card = offer_card(scene, meeting, scene.actor, NO_OTHERS) if offered else no_time_card(scene, meeting)
         return Outcome(reply=ReplaceCard(card))
     more = replace(meeting, state="offered", slots=(*meeting.slots, *times), reminded_at=scene.now)
     return Outcome(
         reply=ReplaceCard(offer_card(scene.with_(more), more, scene.actor, intro)), changes=(Put(more),)
     )
+
+
+def _more_times(scene: Scene, meeting: Meeting) -> tuple[datetime, ...]:
+    """Return times that were not offered yet, on the plan's day and in the week after it."""
+    further = max(ANEW_DAYS, arrangement(scene.step_named(meeting.step)).may_move_days)
+    return free_times(scene, meeting, plan_day(scene, meeting), further)
 
 
 # --- a time that people agreed on ------------------------------------------------------------------
@@ -194,18 +211,22 @@ def move(scene: Scene, event: Act) -> Outcome:
     me = scene.actor
     if meeting.state not in ("fixed", "missed"):
         return Outcome(reply=ReplaceCard(card_of(scene, meeting, me)))
-    asks = say("{person} asks for another time.", person=name_of(me))
-    others_read = asks
-    if meeting.starts_at is not None and meeting.starts_at > scene.now:
-        moment = Moment(meeting.starts_at)
-        others_read = say(
+    ahead = meeting.starts_at is not None and meeting.starts_at > scene.now
+    if ahead and not _more_times(scene, meeting):
+        shown = fixed_card(scene, meeting, me)
+        card = replace(
+            shown, blocks=(Text(NO_OTHERS), *shown.blocks), buttons=(*shown.buttons, agreed_button(meeting))
+        )
+        return Outcome(reply=ReplaceCard(card))
+    words = say("{person} asks for another time.", person=name_of(me))
+    if ahead:
+        words = say(
             "{person} asks for another time. {moment} stays until a new one is fixed.",
             person=name_of(me),
-            moment=moment,
+            moment=Moment(meeting.starts_at or scene.now),
         )
-    planned = planned_of(scene, meeting)
-    day = planned.day if planned is not None else scene.today(scene.leader())
-    outcome = offer_anew(scene, meeting, day, to_chooser=others_read, to_others=others_read, keep_slots=True)
+    day = plan_day(scene, meeting)
+    outcome = offer_anew(scene, meeting, day, to_chooser=words, to_others=words, keep_slots=True)
     after = scene.after(outcome.changes)
     now = after.pair.meeting(meeting.id) or meeting
     return replace(outcome, reply=ReplaceCard(card_of(after, now, me)))

@@ -7,12 +7,12 @@ from dataclasses import replace
 from bot.content import Card, PersonName, Say, Text, say
 from bot.events import Pressed
 from bot.facts import Review, StepState
-from bot.outcome import Change, Logged, Note, Outcome, Put, ReplaceCard, ShowCard
+from bot.outcome import Logged, Note, Outcome, Put, ReplaceCard, ShowCard
 from flows.kinds import Act, Command, Kind, Verb
 from flows.review_ahead import act, always, due, opened
 from flows.review_answers import beforehand, cancelled, in_review, offer_card
 from flows.review_end import VERBS as END_VERBS
-from flows.review_end import leaving
+from flows.review_end import decide_by, leaving
 from flows.review_room import card_in, may_chair, opened_room, review_of, updates
 from flows.review_words import OVER
 from flows.review_words import VERBS as WORD_VERBS
@@ -40,16 +40,12 @@ def start(scene: Scene, event: Act) -> Outcome:
     if not may_chair(scene, review):
         return Outcome(reply=Note(_chaired_by(scene, review)))
     running = replace(review, state="running", stage=0, began_at=scene.now, chair=scene.actor.id)
-    changes: list[Change] = [Put(running), Logged("review begun", f"review:{review.id}", scene.actor.id)]
-    meeting = scene.pair.meeting(review.id)
-    if meeting is not None and meeting.state in ("wanted", "offered", "fixed"):
-        changes.append(Put(replace(meeting, state="held")))
+    running = replace(running, decide_by=decide_by(scene, running))
+    changes = (Put(running), Logged("review begun", f"review:{review.id}", scene.actor.id))
     after = scene.after(changes)
     has_card = review.chair == scene.actor.id
     sends = opened_room(after, running, but=scene.actor.id if has_card else "")
-    return Outcome(
-        reply=ReplaceCard(card_in(after, running, scene.actor)), changes=tuple(changes), sends=sends
-    )
+    return Outcome(reply=ReplaceCard(card_in(after, running, scene.actor)), changes=changes, sends=sends)
 
 
 def _chaired_by(scene: Scene, review: Review) -> Say:

@@ -12,6 +12,7 @@ from bot.facts import Meeting, Person, Review, StepState
 from bot.outcome import Outcome, Put, Send
 from flows.agenda import Planned, agenda
 from flows.kinds import Due
+from flows.meeting_time import plan_meeting
 from flows.programme import Step
 from flows.review_answers import beforehand, cancelled, in_review, offer_card, offer_key, returned
 from flows.review_end import undecided
@@ -110,28 +111,15 @@ def _ahead(scene: Scene, due: Due) -> Outcome:
     step = scene.step_named(due.step)
     review = _new(scene, step, due.occurrence)
     after = scene.with_(review)
-    state = scene.new_state(step, due.occurrence, "")
+    planned = next(
+        (p for p in _planned_reviews(scene) if _id(scene, p.step, p.occurrence) == review.id), None
+    )
+    day = planned.day if planned else scene.today(scene.leader())
     chair = next((p for p in scene.pair.people if p.id == review.chair), None)
     people = in_review(after, review)
-    meeting = plan_meeting(after, step, state, people, chair or people[0])
-    offers = tuple(_offers(after, step, review))
+    meeting = plan_meeting(after, step, due.occurrence, people, chair or people[0], day)
+    offers = tuple(_offers(after, step, review, day))
     return Outcome(changes=(Put(review), *meeting.changes), sends=(*meeting.sends, *offers))
-
-
-def plan_meeting(
-    scene: Scene, step: Step, state: StepState, people: tuple[Person, ...], chooser: Person
-) -> Outcome:
-    """Ask for a time for these people; the conversation about meetings offers the slots."""
-    meeting = Meeting(
-        id=f"{scene.id}/{step.id}/{state.occurrence}",
-        enrolment=scene.id,
-        step=step.id,
-        occurrence=state.occurrence,
-        people=tuple(p.id for p in people),
-        minutes=step.minutes,
-        chooser=chooser.id,
-    )
-    return Outcome(changes=(Put(meeting),))
 
 
 def _new(scene: Scene, step: Step, occurrence: str) -> Review:
@@ -148,12 +136,9 @@ def _new(scene: Scene, step: Step, occurrence: str) -> Review:
     )
 
 
-def _offers(scene: Scene, step: Step, review: Review) -> Iterator[Send]:
+def _offers(scene: Scene, step: Step, review: Review, day: date) -> Iterator[Send]:
     days = whole(step, "prepare_before")
-    planned = next(
-        (p for p in _planned_reviews(scene) if _id(scene, p.step, p.occurrence) == review.id), None
-    )
-    if not days or planned is None:
+    if not days:
         return
     leader = scene.leader()
     for person in (*scene.pair.seated("mentee"), *scene.pair.seated("mentor")):
@@ -163,9 +148,9 @@ def _offers(scene: Scene, step: Step, review: Review) -> Iterator[Send]:
                 content=offer_card(scene, review, person),
                 key=offer_key(review, person),
                 kind="invite",
-                not_before=scene.at_work(person, max(_morning(scene, planned.day, days), scene.now)),
+                not_before=scene.at_work(person, max(_morning(scene, day, days), scene.now)),
                 enrolment=scene.id,
-                expires=instant(planned.day + timedelta(days=1), leader.opens, leader.zone),
+                expires=instant(day + timedelta(days=1), leader.opens, leader.zone),
             )
 
 
@@ -200,7 +185,7 @@ def _start_send(scene: Scene, review: Review, chair: Person) -> Send:
         to=chair.id,
         content=card_in(scene, review, chair),
         key=room_key(review, chair),
-        kind="invite",
+        kind="change",  # part of a meeting that has its time: no budget may keep it back
         not_before=scene.at_work(chair, at),
         enrolment=scene.id,
     )

@@ -198,7 +198,7 @@ def when(scene: Scene, review: Review) -> Say:
         return say("{moment} (your time).", moment=Moment(meeting.starts_at))
     plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
     day = next((p.day for p in plan if f"{scene.id}/{p.step.id}/{p.occurrence}" == review.id), None)
-    return say("Planned for {day}; the time follows.", day=Day(day)) if day else say("The time follows.")
+    return say("Planned for {day}.", day=Day(day)) if day else say("The day follows.")
 
 
 # --- called off ------------------------------------------------------------------------------------

@@ -58,9 +58,7 @@ def close(scene: Scene, event: Act) -> Outcome:
         return Outcome(
             reply=Note(OVER if review.state == "cancelled" else say("The review is not at its end yet."))
         )
-    asks = _next_phase(scene, review) is not None
-    decide_by = _decide_by(scene, scene.now) if asks and not review.decision else None
-    closed = replace(review, state="closed", closed_at=scene.now, decide_by=decide_by)
+    closed = replace(review, state="closed", closed_at=scene.now, decide_by=decide_by(scene, review))
     changes: list[Change] = [*leaving(scene, review, stage_of(review)), Put(closed)]
     changes += [Put(i) for i in _carried_over(scene, closed)]
     state = scene.pair.step(review.step, review.id.rpartition("/")[2])
@@ -80,15 +78,17 @@ def _carried_over(scene: Scene, review: Review) -> tuple[PlanItem, ...]:
     )
 
 
-def _decide_by(scene: Scene, since: datetime) -> datetime:
-    """Return the end of the last working day on which a decision counts."""
+def decide_by(scene: Scene, review: Review) -> datetime | None:
+    """Return the end of the last working day on which a decision counts; None where nothing is to be decided."""
+    if review.decision or _next_phase(scene, review) is None:
+        return None
     days = next(
         (int(s.number("days", UNDECIDED_DAYS)) for s in scene.programme.signals if s.kind == "undecided"),
         UNDECIDED_DAYS,
     )
     chair = scene.coordinator() or scene.leader()
     last = add_working_days(scene.today(chair), days, scene.calendar(chair))
-    return max(instant(last, chair.closes, chair.zone), since)
+    return max(instant(last, chair.closes, chair.zone), scene.now)
 
 
 # --- the head --------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ _APART = 2  # points between ratings from which on a difference is marked (MISSI
 def order(scene: Scene, review: Review) -> Facts:
     """Return the stages in their order, numbered."""
     return Facts(
-        tuple((say("{n}.", n=n), stage_title(scene, stage)) for n, stage in enumerate(review.stages, 1))
+        tuple((say("{n}", n=n), stage_title(scene, stage)) for n, stage in enumerate(review.stages, 1))
     )
 
 
@@ -176,10 +176,13 @@ def _plan(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
     span = texts(step, "plan_for")
     if span:
         yield Text(
-            say("Together: a plan for {time}. What, who, by when?", time=told(dict(span), **scene.names()))
+            say(
+                "Together: a plan for {time}. What, who, by when? And at most three goals with a number.",
+                time=told(dict(span), **scene.names()),
+            )
         )
     else:
-        yield Text(say("Together: what, who, by when?"))
+        yield Text(say("Together: what, who, by when? And at most three goals with a number."))
     yield from plan_list(scene, plan_lines(scene), person, "review.tick")
     goals = open_goals(scene)
     if goals:

@@ -15,7 +15,7 @@ from bot.calendar import week_of
 from bot.content import Say, UserText, say, told
 from bot.facts import StepState
 from bot.outcome import Outcome
-from flows import signals_process, signals_progress, signals_relation
+from flows import signals_meetings, signals_process, signals_progress, signals_relation
 from flows.kinds import Due, Kind
 from flows.programme import Signal
 from flows.scene import Scene
@@ -27,7 +27,12 @@ AGAIN = timedelta(weeks=3)
 
 # “undecided” is not here: the review's own conversation knows it.
 WATCHES: Mapping[str, Watch] = MappingProxyType(
-    {**signals_process.WATCHES, **signals_relation.WATCHES, **signals_progress.WATCHES}
+    {
+        **signals_process.WATCHES,
+        **signals_meetings.WATCHES,
+        **signals_relation.WATCHES,
+        **signals_progress.WATCHES,
+    }
 )
 
 
@@ -97,7 +102,9 @@ def undelivered(scene: Scene, to: str, why: str) -> Outcome:
     signal = next((s for s in scene.programme.signals if s.kind == "unreachable"), None)
     if signal is None:
         return Outcome()
-    reason = say("A message to {person} could not be delivered: {why}.", person=name(person), why=UserText(why))
+    reason = say(
+        "A message to {person} could not be delivered: {why}.", person=name(person), why=UserText(why)
+    )
     found = Finding(
         at=scene.now,
         key=person.id,

@@ -39,7 +39,9 @@ class Finding:
     about: tuple[str, ...]
     reason: Say
     advice: Say  # where the programme says nothing better
-    names: tuple[tuple[str, Value], ...] = ()  # for the programme's own texts, where "the mentee" is one of several
+    names: tuple[
+        tuple[str, Value], ...
+    ] = ()  # for the programme's own texts, where there are several mentees
 
     @property
     def occurrence(self) -> str:
@@ -240,5 +242,3 @@ def two(known: Known, author: str, about: str = "") -> tuple[tuple[str, Value], 
 def renamed(known: Known, words: Say, own: tuple[tuple[str, Value], ...]) -> Say:
     """Return a programme's text with the pair's names, and these instead where they are given."""
     return replace(words, values=tuple(sorted({**known.scene.names(), **dict(own)}.items())))
-
-

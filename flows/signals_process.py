@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 
-from bot.calendar import add_working_days, add_working_hours, next_working_time, working_day
-from bot.content import Day, Moment, Value, say, say_n
-from bot.facts import Agreement, Meeting, Note, Person, StepState
+from bot.calendar import next_working_time, working_day
+from bot.content import Day, Moment, say, say_n
+from bot.facts import Agreement, Note, StepState
 from flows.programme import Signal, Step
 from flows.signals_known import A_WORKING_DAY, Finding, Known, Watch, name, names
 from flows.written import whole
 
-CHECK_THE_ACCOUNT = say("You could check the account with whoever looks after accounts, or write by e-mail meanwhile.")
+CHECK_THE_ACCOUNT = say(
+    "You could check the account with whoever looks after accounts, or write by e-mail meanwhile."
+)
 
 
 # --- before the start ------------------------------------------------------------------------------
@@ -49,109 +51,13 @@ def not_ready(known: Known, signal: Signal) -> Iterator[Finding]:
                 )
             advice = say("You could ask {person} what is in the way.", person=name(person))
             yield Finding(
-                at=at, key=f"{step.id}.{person.id}", when="once", about=(person.id,), reason=reason, advice=advice
+                at=at,
+                key=f"{step.id}.{person.id}",
+                when="once",
+                about=(person.id,),
+                reason=reason,
+                advice=advice,
             )
-
-
-# --- meetings --------------------------------------------------------------------------------------
-
-
-def no_slot(known: Known, signal: Signal) -> Iterator[Finding]:
-    """A meeting's day is near and nobody has fixed a time."""
-    scene = known.scene
-    for step in known.watched(signal):
-        meeting = _meeting(known, step)
-        day = known.day(step.id)
-        if meeting is None or meeting.state not in ("wanted", "offered") or day is None:
-            continue
-        eve = add_working_days(day, -whole(signal, "days_before"), known.calendar, leave=False)
-        at = known.opening(eve)
-        values = _told_of(known, step, meeting, day)
-        reason = say("“{meeting}” on {day} has no time yet ({people}).", **values)
-        since, chooser = _opened(known, step), _chooser(known, meeting)
-        if since is not None and chooser is not None:
-            at = max(at, scene.later(chooser, A_WORKING_DAY, since))
-            reason = say(
-                "“{meeting}” on {day} has no time yet ({people}). {chooser} was asked for one on {since}.",
-                chooser=name(chooser),
-                since=Moment(since, "date"),
-                **values,
-            )
-        advice = say("You could call them and fix a time.")
-        if days := whole(step, "may_move_days"):
-            advice = say_n(
-                "You could ask for a time; it may be {n} working day later.",
-                "You could ask for a time; it may be up to {n} working days later.",
-                days,
-            )
-        yield Finding(at=at, key=step.id, when="once", about=_about(known, meeting), reason=reason, advice=advice)
-
-
-def not_held(known: Known, signal: Signal) -> Iterator[Finding]:
-    """A meeting's day is over and it did not take place, or nobody said that it did."""
-    for step in known.watched(signal):
-        day = known.day(step.id)
-        if day is None or any(s.state == "skipped" for s in known.states.get(step.id, ())):
-            continue
-        meeting = _meeting(known, step)
-        review = known.scene.pair.review(f"{known.scene.id}/{step.id}/once") if step.kind == "review" else None
-        if step.kind == "review":
-            if review is None or review.state != "ahead":
-                continue
-        elif meeting is None or meeting.state in ("held", "cancelled"):
-            continue
-        if meeting is not None:
-            yield _not_held(known, step, meeting, whole(signal, "days_after"))
-
-
-def _not_held(known: Known, step: Step, meeting: Meeting, days: int) -> Finding:
-    scene = known.scene
-    people = known.people(meeting.people)
-    day = known.day(step.id) or known.local(scene.now)
-    fixed = meeting.starts_at if meeting.state in ("fixed", "missed", "held") else None
-    if fixed is not None:
-        day = known.local(fixed)
-    elif step.kind == "meeting":
-        days += whole(step, "may_move_days")
-    last = known.working_day(add_working_days(day, days, known.calendar, leave=False), people)
-    at = known.closing(last)
-    values = _told_of(known, step, meeting, day)
-    noes = [p for p, word in meeting.said if word == "no"]
-    if fixed is None:
-        reason = say("“{meeting}” was planned for {day} and got no time ({people}).", **values)
-    elif meeting.state == "missed" and noes:
-        who = name(scene.pair.person(noes[-1]))
-        reason = say("{who} said that “{meeting}” on {day} did not take place ({people}).", who=who, **values)
-    elif meeting.state == "missed":
-        reason = say("“{meeting}” on {day} did not take place ({people}).", **values)
-    else:
-        # Whoever is asked “did you meet?” has a working day to say so.
-        at = max(at, add_working_hours(at, A_WORKING_DAY, known.calendar))
-        reason = say("Nobody has said whether “{meeting}” on {day} took place ({people}).", **values)
-    advice = say("You could ask them, and find another time together.")
-    return Finding(at=at, key=step.id, when="once", about=_about(known, meeting), reason=reason, advice=advice)
-
-
-def _told_of(known: Known, step: Step, meeting: Meeting, day: date) -> dict[str, Value]:
-    return {"meeting": known.scene.title(step), "people": names(known.people(meeting.people)), "day": Day(day)}
-
-
-def _meeting(known: Known, step: Step) -> Meeting | None:
-    return known.scene.pair.meeting(f"{known.scene.id}/{step.id}/once")
-
-
-def _opened(known: Known, step: Step) -> datetime | None:
-    return next((s.delivered_at or s.opened_at for s in known.states.get(step.id, ())), None)
-
-
-def _chooser(known: Known, meeting: Meeting) -> Person | None:
-    return next(iter(known.people((meeting.chooser,))), None)
-
-
-def _about(known: Known, meeting: Meeting) -> tuple[str, ...]:
-    """Return whom the case is about, the mentees first: they are waiting."""
-    mentees = {p.id for p in known.scene.pair.seated("mentee")}
-    return tuple(sorted(meeting.people, key=lambda p: (p not in mentees, meeting.people.index(p))))
 
 
 # --- questions that recur --------------------------------------------------------------------------
@@ -174,7 +80,7 @@ def missed(known: Known, signal: Signal) -> Iterator[Finding]:
 
 
 def _run(known: Known, states: list[StepState], since: datetime) -> list[StepState]:
-    """Return what was missed last, the newest first; an answer or a “skip” of one's own ends it, silence of ours not."""
+    """Return what was missed last, the newest first: an answer or a “skip” ends it, what never arrived does not."""
     run: list[StepState] = []
     for state in sorted(states, key=lambda s: s.occurrence, reverse=True):
         if state.state == "done" or (state.state == "skipped" and state.why == "person"):
@@ -261,9 +167,16 @@ def _agreement(known: Known, agreement: Agreement, hours: int) -> Iterator[Findi
     changed = agreement.changed_at
     if changed is None:
         return
-    asked_by_step = {s.person for s in known.scene.pair.steps if s.state == "open" and _is_agreement(known, s)}
+    asked_by_step = {
+        s.person for s in known.scene.pair.steps if s.state == "open" and _is_agreement(known, s)
+    }
     for person in (*known.scene.pair.seated("mentee"), *known.scene.pair.seated("mentor")):
-        if person.id in agreement.agreed or person.id in asked_by_step or not person.active or not person.reachable:
+        if (
+            person.id in agreement.agreed
+            or person.id in asked_by_step
+            or not person.active
+            or not person.reachable
+        ):
             continue
         reason = say(
             "How the two work together was changed on {day}; {person} has not agreed yet.",
@@ -321,17 +234,22 @@ def unreachable(known: Known, signal: Signal) -> Iterator[Finding]:
     for person in scene.pair.people:
         if person.reachable or not person.active or not set(watched) & set(scene.pair.roles_of(person.id)):
             continue
-        reason = say("{person} cannot be reached in the chat; what I send does not arrive.", person=name(person))
+        reason = say(
+            "{person} cannot be reached in the chat; what I send does not arrive.", person=name(person)
+        )
         yield Finding(
-            at=scene.now, key=person.id, when=today, about=(person.id,), reason=reason, advice=CHECK_THE_ACCOUNT
+            at=scene.now,
+            key=person.id,
+            when=today,
+            about=(person.id,),
+            reason=reason,
+            advice=CHECK_THE_ACCOUNT,
         )
 
 
 WATCHES: Mapping[str, Watch] = MappingProxyType(
     {
         "not_ready": Watch(not_ready),
-        "no_slot": Watch(no_slot),
-        "not_held": Watch(not_held),
         "daily_missed": Watch(missed),
         "checkin_missed": Watch(missed),
         "unanswered": Watch(unanswered),

@@ -124,7 +124,12 @@ def _rows(known: Known, signal: Signal, times: int) -> Iterator[tuple[Line, str,
     steps = {s.id for s in known.watched(signal)}
     for line, answers in known.taps.items():
         step, person, asked, about = line
-        if len(answers) < times or step not in steps or question not in ("", asked) or not known.seated(person):
+        if (
+            len(answers) < times
+            or step not in steps
+            or question not in ("", asked)
+            or not known.seated(person)
+        ):
             continue
         key = ".".join(filter(None, (person, about, asked)))
         since = known.settled(signal, key)
@@ -141,7 +146,10 @@ def _about_answers(known: Known, line: Line, key: str, last: list[Answer], reaso
         when=last[-1].occurrence.partition(".")[0],
         about=(person,),
         reason=reason,
-        advice=say("You could write to {person} alone and ask what would help.", person=name(known.scene.pair.person(person))),
+        advice=say(
+            "You could write to {person} alone and ask what would help.",
+            person=name(known.scene.pair.person(person)),
+        ),
         names=two(known, person, about),
     )
 

@@ -1,5 +1,6 @@
 """Databases by their URL: connecting, and bringing the schema up to date."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ def upgrade(where: Database) -> None:
     try:
         if _version(connection) != HEAD:
             _upgrade_with_alembic(where)
+    except sa.exc.DBAPIError as error:
+        raise _explained(error, where) from error
     finally:
         connection.close()
 
@@ -151,6 +154,16 @@ def _upgrade_with_alembic(where: Database) -> None:
                 f"The database {where.where} has a schema that this version does not know: "
                 "it was used by a newer one. Install that, or restore a backup of before."
             ) from error
+
+
+def _explained(error: sa.exc.DBAPIError, where: Database) -> StorageTrouble:
+    """Return what to tell the operator where the schema could not be made: all of it is undone."""
+    known = sqlite.explain(error.orig, where.where) if isinstance(error.orig, sqlite3.Error) else None
+    # The first line only: what follows it may quote a row.
+    first = str(error.orig).partition("\n")[0]
+    return known or StorageTrouble(
+        f"The schema of {where.where} could not be brought up to date: {first}. Nothing of this was stored."
+    )
 
 
 @contextmanager

@@ -73,6 +73,10 @@ class Flavour:
         """Lock the rows a query finds until the transaction ends; `skip` passes over what others locked."""
         raise NotImplementedError
 
+    def in_turn(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """Choose rows to change so that two who change some of the same never wait for each other in a circle."""
+        raise NotImplementedError
+
 
 class Sqlite(Flavour):
     """One writer at a time: whoever writes has locked everything."""
@@ -100,6 +104,9 @@ class Sqlite(Flavour):
 
     def locked(self, query: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         return query
+
+    def in_turn(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.and_(*conditions)
 
 
 class Postgres(Flavour):
@@ -130,6 +137,10 @@ class Postgres(Flavour):
     def locked(self, query: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         # Not FOR UPDATE: that would also block whoever only refers to the row by a foreign key.
         return query.with_for_update(key_share=True, skip_locked=skip)
+
+    def in_turn(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        found = sa.select(table.c.id).where(*conditions).order_by(table.c.id)
+        return table.c.id.in_(self.locked(found))
 
 
 @cache

@@ -105,12 +105,12 @@ class ThreadedStore:
     def write(self, work: Callable[[Work], T], lane: Lane = "inbound") -> "asyncio.Future[T]":
         """Run `work` in a transaction, commit, and return what it returned."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._lanes.put(Asked(work, future), lane)
+        self._lanes.put(Asked(_contained(work), future), lane)
         return future
 
     def read(self, work: Callable[[Work], T]) -> "asyncio.Future[T]":
         """Run `work` on a read-only connection."""
-        return asyncio.get_running_loop().run_in_executor(self._reading, self._read, work)
+        return asyncio.get_running_loop().run_in_executor(self._reading, self._read, _contained(work))
 
     async def close(self) -> None:
         """Finish what waits, then close all connections and let another process take the file."""
@@ -160,9 +160,16 @@ def _resolve(results: list[tuple[Asked, Done[Any] | Failed]]) -> None:
         if isinstance(result, Done):
             asked.future.set_result(result.value)
         else:
-            asked.future.set_exception(_awaitable(result.error))
+            asked.future.set_exception(result.error)
 
 
-def _awaitable(error: Exception) -> Exception:
-    # A future refuses StopIteration: it would end the coroutine that awaits it.
-    return RuntimeError(f"the work stopped with {error!r}") if isinstance(error, StopIteration) else error
+def _contained(unit: Callable[[Work], T]) -> Callable[[Work], T]:
+    """Turn what would end a thread, or what a future cannot carry, into an ordinary error."""
+
+    def contained(work: Work) -> T:
+        try:
+            return unit(work)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration) as error:
+            raise RuntimeError(f"the work stopped with {error!r}") from error
+
+    return contained

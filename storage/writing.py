@@ -103,9 +103,11 @@ class _Statements:
         )
 
         def look(condition: sa.ColumnElement[bool]) -> sa.Update:
-            # Locked by id, as everywhere: two who touch the same enrolments wait, and never for each other.
-            due = flavour.locked(sa.select(enrolment.c.id).where(condition, alive).order_by(enrolment.c.id))
-            return sa.update(enrolment).where(enrolment.c.id.in_(due)).values(next_due_at=now)
+            return (
+                sa.update(enrolment)
+                .where(flavour.in_turn(enrolment, condition, alive))
+                .values(next_due_at=now)
+            )
 
         self.look_at = flavour.compile(look(flavour.among(enrolment.c.id, "ids")))
         sat = sa.select(seat.c.enrolment).where(flavour.among(seat.c.person, "people"))

@@ -51,7 +51,9 @@ class Live:
         """Send a form; `__` in a key stands for the colon."""
         named = {key.replace("__", ":"): value for key, value in values.items()}
         self._events += 1
-        return self._act(who, Submitted(key=f"k{self._events}", who=_at(who), verb=verb, ref=ref, values=named))
+        return self._act(
+            who, Submitted(key=f"k{self._events}", who=_at(who), verb=verb, ref=ref, values=named)
+        )
 
     def command(self, who: Person, name: str, text: str = "") -> Reply:
         """Type a command."""

@@ -20,6 +20,7 @@ from bot.content import (
     Choice,
     ChoiceField,
     Content,
+    DateField,
     Day,
     Facts,
     File,
@@ -36,7 +37,6 @@ from bot.content import (
     Text,
     TextField,
     TimeField,
-    DateField,
     UserText,
     say,
 )
@@ -54,7 +54,12 @@ def person(key: str, name: str, position: str, zone: str = "Europe/Ljubljana", *
     Make one of the company's people.
     """
     made = Person(
-        id=key, name=name, position=position, zone=zone, email=f"{key}@example.com", address=Address("playground", key)
+        id=key,
+        name=name,
+        position=position,
+        zone=zone,
+        email=f"{key}@example.com",
+        address=Address("playground", key),
     )
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -80,7 +85,7 @@ GROUP = Group(
     ),
 )
 SCALE = tuple(
-    Choice(say(words), value)  # noqa: INT001
+    Choice(say(words), value)
     for value, words in (("1", "no"), ("2", "rather not"), ("3", "partly"), ("4", "mostly"), ("5", "yes"))
 )
 QUESTIONS = (
@@ -95,7 +100,14 @@ def checkin(chosen: tuple[str, ...] = ()) -> Card:
     Return the weekly card with so many of its three questions answered.
     """
     asks = tuple(
-        Ask(say(words), "checkin.tap", f"checkin:e1/checkin/{n}", SCALE, ("author", "coordinator"), chosen=value)
+        Ask(
+            say(words),
+            "checkin.tap",
+            f"checkin:e1/checkin/{n}",
+            SCALE,
+            ("author", "coordinator"),
+            chosen=value,
+        )
         for n, (words, value) in enumerate(zip(QUESTIONS, (*chosen, ""), strict=False))
     )
     more = Button(say("Say more"), "checkin.more", "checkin:e1/checkin", opens_form=True)
@@ -106,7 +118,12 @@ def checkin(chosen: tuple[str, ...] = ()) -> Card:
         confirm=say("Skip this week? Nobody will mind."),
     )
     title = say("Week 5, three taps.") if len(chosen) < 3 else say("Thank you. That was week 5.")
-    return Card(title, asks, (more, skip) if len(chosen) < 3 else (more,), "celebrate" if len(chosen) == 3 else "plain")
+    return Card(
+        title,
+        asks,
+        (more, skip) if len(chosen) < 3 else (more,),
+        "celebrate" if len(chosen) == 3 else "plain",
+    )
 
 
 def welcome() -> Card:
@@ -116,7 +133,9 @@ def welcome() -> Card:
     return Card(
         say("Good to have you, {name}.", name=PersonName("Ana", "ana")),
         (
-            Text(say("Your first day is **{day}**. Here is how the next six months will run.", day=Day(START))),
+            Text(
+                say("Your first day is **{day}**. Here is how the next six months will run.", day=Day(START))
+            ),
             Facts(
                 (
                     (say("Mentor"), say("{m}", m=PersonName("Matej Kos", "matej"))),
@@ -133,7 +152,10 @@ def welcome() -> Card:
             ),
             Text(say("Irena from HR is there for anything: write _help_ at any time."), "quiet"),
         ),
-        (Button(say("See my plan"), "plan", "plan:e1", style="primary"), Link(say("Handbook"), "https://example.com/a")),
+        (
+            Button(say("See my plan"), "plan", "plan:e1", style="primary"),
+            Link(say("Handbook"), "https://example.com/a"),
+        ),
         "warm",
     )
 
@@ -144,7 +166,8 @@ def checklist(done: tuple[int, ...] = ()) -> Card:
     """
     labels = ("Access to the warehouse", "Report templates", "The glossary", "Calendar of the month's end")
     items = tuple(
-        Item(say(label), n in done, "documents.tick", "documents:e1/documents", str(n)) for n, label in enumerate(labels)
+        Item(say(label), n in done, "documents.tick", "documents:e1/documents", str(n))
+        for n, label in enumerate(labels)
     )
     return Card(say("Documents for Ana"), (Text(say("Tick what she has got.")), Checklist(items)))
 
@@ -229,9 +252,14 @@ def script() -> tuple[tuple[datetime, str, Content], ...]:
     ready = Card(
         say("Ana begins on {day}.", day=Day(START)),
         (Text(say("Are you ready for the first week?")),),
-        (Button(say("I am ready"), "ready", "ready:e1", style="primary"), Button(say("Not yet"), "later", "ready:e1")),
+        (
+            Button(say("I am ready"), "ready", "ready:e1", style="primary"),
+            Button(say("Not yet"), "later", "ready:e1"),
+        ),
     )
-    told = Card(say("Ana Novak begins in your department."), (Text(say("Matej is her mentor; Irena coordinates.")),))
+    told = Card(
+        say("Ana Novak begins in your department."), (Text(say("Matej is her mentor; Irena coordinates.")),)
+    )
     coffee = Card(
         say("Coffee with Ana, 20 minutes"),
         (
@@ -240,18 +268,36 @@ def script() -> tuple[tuple[datetime, str, Content], ...]:
                 say("Which time suits you?"),
                 "slot",
                 "slot:e1/coffee",
-                tuple(Choice(say("{at}", at=Moment(datetime(2026, 1, 19, h, 0, tzinfo=UTC))), str(h)) for h in (9, 11, 14)),
+                tuple(
+                    Choice(say("{at}", at=Moment(datetime(2026, 1, 19, h, 0, tzinfo=UTC))), str(h))
+                    for h in (9, 11, 14)
+                ),
                 ("author", "mentee", "coordinator"),
             ),
         ),
     )
-    guide = File("guide.txt", "text/plain", b"The next six months", Card(say("Guide for Ana"), (Text(say("To send.")),)))
+    guide = File(
+        "guide.txt",
+        "text/plain",
+        b"The next six months",
+        Card(say("Guide for Ana"), (Text(say("To send.")),)),
+    )
     case = Card(
         say("Ana has answered 2 or less on openness for three weeks."),
         (
-            Facts(((say("Since"), say("{d}", d=Day(date(2026, 3, 3)))), (say("How it is known"), say("three check-ins")))),
+            Facts(
+                (
+                    (say("Since"), say("{d}", d=Day(date(2026, 3, 3)))),
+                    (say("How it is known"), say("three check-ins")),
+                )
+            ),
             Text(say("You could write to Ana alone, or offer a talk of three.")),
-            Actions((Button(say("I look at it"), "accept", "case:1", style="primary"), Button(say("Snooze"), "z", "case:1"))),
+            Actions(
+                (
+                    Button(say("I look at it"), "accept", "case:1", style="primary"),
+                    Button(say("Snooze"), "z", "case:1"),
+                )
+            ),
         ),
         (),
         "attention",
@@ -342,7 +388,7 @@ class FakeBackstage:
         return tuple(
             Era(
                 id=key,
-                title=say(title),  # noqa: INT001
+                title=say(title),
                 first=first,
                 last=last,
                 stops=tuple(stop for stop in _stops(today) if first <= stop.day <= last),
@@ -376,7 +422,7 @@ def _stops(today: date) -> tuple[Stop, ...]:
         return "ahead" if day > today else "open" if today - day < timedelta(days=3) else "done"
 
     def stop(step: str, title: str, day: date) -> Stop:
-        return Stop(step=step, title=say(title), day=day, state=state(day), who=("mentee", "mentor"))  # noqa: INT001
+        return Stop(step=step, title=say(title), day=day, state=state(day), who=("mentee", "mentor"))
 
     first = (
         stop("guide", "Guide for the newcomer", date(2026, 1, 5)),
@@ -391,5 +437,7 @@ def _stops(today: date) -> tuple[Stop, ...]:
         stop("closing", "Closing", date(2026, 7, 17)),
     )
     daily = tuple(stop("look", "Daily look", START + timedelta(days=n)) for n in range(5))
-    weekly = tuple(stop("checkin", "Weekly check-in", date(2026, 1, 29) + timedelta(weeks=n)) for n in range(24))
+    weekly = tuple(
+        stop("checkin", "Weekly check-in", date(2026, 1, 29) + timedelta(weeks=n)) for n in range(24)
+    )
     return (*first, *daily, *weekly)

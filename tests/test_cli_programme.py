@@ -3,13 +3,18 @@
 """
 
 import json
+from datetime import date
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli.main import build
 from bot.shipped import shipped
+from tests.living import Life
+from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
 from tests.test_programme_file import SOUND
+from tests.test_skeleton import PROGRAMME
 
 
 def run(*arguments: str):
@@ -276,3 +281,18 @@ def test_a_file_that_is_not_sound_cannot_be_compared(file):
 def test_shipped_programmes_are_read_by_name():
     """The onboarding programme is among those that ship."""
     assert "onboarding" in shipped()
+
+
+async def test_a_running_pairs_own_calendar_is_printed(tmp_path: Path) -> None:
+    """`preview --pair` shows what these two will live, with what was changed for them, while the bot may be running."""
+    url = f"sqlite:///{tmp_path}/pair.db"
+    life = Life(url)
+    seats = {"mentee": (ANA,), "mentor": (MATEJ,), "head": (PETER,), "coordinator": (IRENA,), "director": (BREDA,)}
+    await life.enrol(PROGRAMME, seats, date(2027, 1, 11))  # type: ignore[arg-type]
+
+    shown = run("preview", "--pair", "e1", "--db", url)
+    unknown = run("preview", "--pair", "e7", "--db", url)
+
+    assert "Thu 21 Jan 2027  14:00  mentee  Check-in" in shown.output
+    assert 'has no pair "e7"' in unknown.output
+    await life.close()

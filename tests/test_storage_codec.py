@@ -63,7 +63,7 @@ def test_every_kind_of_content_comes_back_equal(kind):
     union = next(union for union in (c.Content, c.Block, c.Field) if kind in get_args(union))
     write, read = CODEC.writer(union), CODEC.reader(union)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(values_of(kind, 4))
     def comes_back(value: Any) -> None:
         assert value == read(write(value))
@@ -71,7 +71,7 @@ def test_every_kind_of_content_comes_back_equal(kind):
     comes_back()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(values_of(c.Value, 4))
 def test_every_value_in_a_sentence_comes_back_equal(value):
     """Names, instants, days, links, numbers and sentences in sentences keep their type."""

@@ -165,7 +165,7 @@ def test_an_enrolment_with_its_seats_takes_little_room(new_db):
     url = new_db("sqlite")
     file = url.removeprefix("sqlite:///")
     roles = {"mentee": 1, "mentor": 2, "head": 20, "coordinator": 500, "director": 2000}
-    many = 2000
+    many = 1000
     with opened(url) as store:
         people = [replace(PETER, id=f"p{n}") for n in range(many * 2)]
         keep(store, *people)

@@ -61,12 +61,14 @@ def guard(host: str) -> Middleware:
         _check_host(request, allowed)
         if request.method not in ("GET", "HEAD"):
             _check_origin(request)
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.update(_HEADERS)
-        return response
+        return await handler(request)
 
     return guarded
+
+
+async def protect(_: web.Request, response: web.StreamResponse) -> None:
+    """Send every answer, also errors and files, with what keeps a page from running anything foreign."""
+    response.headers.update(_HEADERS)
 
 
 def _check_host(request: web.Request, allowed: frozenset[str]) -> None:

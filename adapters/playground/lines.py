@@ -66,6 +66,12 @@ _WELL: Mapping[str, tuple[str, ...]] = {
         "A calm day with a lot of reading.",
         "First small change of the script is in.",
     ),
+    ":note": (  # at any stage of a review
+        "Glad that we take the time for this.",
+        "I see it the same way.",
+        "Let us come back to this next time.",
+    ),
+    "room": ("https://video.example/our-room",),
     "text": (
         "Check the import every morning and note what is missing",
         "Sit in on three customer calls",
@@ -127,7 +133,7 @@ def _line(field: TextField, value: str, temperament: Temperament, turn: Callable
 
 def _lines(key: str, temperament: Temperament) -> Sequence[str]:
     own = _STRUGGLING if temperament == "struggles" else _WELL
-    return own.get(key) or _WELL.get(key) or (_ELSE,)
+    return own.get(key) or _WELL.get(key) or _WELL.get(f":{key.rpartition(':')[2]}") or (_ELSE,)
 
 
 def _goal(filled: Filled, number: int) -> Filled:

@@ -20,13 +20,19 @@ class Players:
         self._players: dict[str, Player] = {}
 
     def react(self, person: Person, message: Message) -> None:
-        """Plan what this person does about a message that has reached them, in the place of earlier plans."""
-        self._room.drop_plan(message=message.id)
+        """Plan what this person does about a message that has reached them."""
         player = self._player(person)
         if player is not None and message.kind in ("bot", "answer"):
             key = f"{message.id}/{message.updated.isoformat()}"
             acts = player.react(message.content, self._room.now(), message=str(message.id), key=key)
             self._plan(player, message.id, acts)
+
+    def begin_anew(self, person: Person, lately: Iterable[Message]) -> None:
+        """Forget what this person planned and pressed, and look at what arrived lately."""
+        self._room.drop_plan(person=person.id)
+        self._players.pop(person.id, None)
+        for message in lately:
+            self.react(person, message)
 
     def go_on(self, person: Person, message: int, act: Act, reply: Reply) -> None:
         """Plan how this person goes on after what an act led to."""

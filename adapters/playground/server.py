@@ -15,7 +15,7 @@ from aiohttp_sse import EventSourceResponse
 
 from adapters.playground.backstage import Backstage, Cast, Group
 from adapters.playground.chrome import words
-from adapters.playground.guard import guard
+from adapters.playground.guard import guard, protect
 from adapters.playground.hub import Hub, Update
 from adapters.playground.parse import (
     BadRequest,
@@ -64,6 +64,7 @@ class Pages:
         app.router.add_post("/temperament", self._temperament)
         app.router.add_post("/read", self._read)
         app.router.add_static("/static/", STATIC)
+        app.on_response_prepare.append(protect)
         app.on_startup.append(self._begin)
         app.on_shutdown.append(self._end)
         return app

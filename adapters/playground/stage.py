@@ -129,11 +129,9 @@ class Stage:
         async with self._turn:
             person = await self._someone(person_id)
             self._room.set_temperament(person.id, temperament)
-            self._room.drop_plan(person=person.id)
             since = self._room.now() - _LATELY
-            for message in self._room.last_messages(person.id, _MOST_LATELY):
-                if message.at >= since:
-                    self._players.react(person, message)
+            last = self._room.last_messages(person.id, _MOST_LATELY)
+            self._players.begin_anew(person, [message for message in last if message.at >= since])
         self._hub.tell("temperament", {"person": person_id, "temperament": temperament})
 
     async def _someone(self, person_id: str) -> Person:
@@ -246,8 +244,8 @@ class Stage:
             return Walk(stride, now, now + _STRIDES[stride])
         view = await self.view()
         lasts = [era.last for group in self._cast.groups for era in await self._backstage.outlook(group.id)]
-        end = max((view.end_of(last) for last in lasts), default=now)
-        return Walk(stride, now, max(now, end) + _AFTERMATH)
+        left = max(lasts, default=view.today()) - view.today()
+        return Walk(stride, now, now + max(left, timedelta()) + _AFTERMATH)
 
     async def _go(self, walk: Walk) -> None:
         arrived = self._arrived
@@ -274,6 +272,7 @@ class Stage:
                 arrived = self._arrived
                 await self._live()
             self._hub.tell("clock", View(self._cast, self._room).clock(walk))
+            self._hub.tell("changed", {})
             if walk.stride == "next" and self._arrived > arrived:
                 return
             await asyncio.sleep(self._pace)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Protocol
 
 from adapters.playground.backstage import ROLES, Cast, Era, Group, Stop
 from adapters.playground.chrome import role_name
 from adapters.playground.render import Json, Painter
 from adapters.playground.room import Message, Room
-from bot.catalogues import SOURCE
+from adapters.sim.days import local
 from bot.content import Day, Home, Moment, Role
 from bot.facts import Person
 from bot.i18n import Reader
-from bot.places import instant, local_date
 
 MOST_MESSAGES = 100
 
@@ -49,7 +48,7 @@ class View:
     @property
     def language(self) -> str:
         """Return the visitor's language, for what belongs to nobody's chat."""
-        return self.room.kept("language") or SOURCE
+        return self.room.kept("language") or "en"
 
     def painter(self, person: Person) -> Painter:
         """Return what draws this person's messages."""
@@ -99,7 +98,7 @@ class View:
         painter = self.painter(person)
         content = message.content
         shown: Json = {"cards": painter.home(content)["cards"]} if isinstance(content, Home) else {}
-        wall = local_date(message.at, person.zone)
+        wall = local(person, message.at).date()
         return {
             "id": message.id,
             "person": message.person,
@@ -123,9 +122,10 @@ class View:
     def clock(self, passing: Passing | None) -> Json:
         """Return the present instant, as the first mentee and everybody else reads it."""
         now = self.room.now()
-        zone = self.zone()
+        leader = self._leader()
+        zone = leader.zone if leader else "UTC"
         reader = Reader(self.language, zone)
-        day = local_date(now, zone)
+        day = self.today()
         share = (now - passing.begun) / (passing.limit - passing.begun) if passing else 0.0
         return {
             "iso": now.isoformat(),
@@ -139,17 +139,16 @@ class View:
             "share": share,
         }
 
-    def end_of(self, day: date) -> datetime:
-        """Return the last minute of a day, by the first mentee's clock."""
-        return instant(day, time(23, 59), self.zone())
+    def today(self) -> date:
+        """Return the day that it is where the first mentee is."""
+        leader = self._leader()
+        return local(leader, self.room.now()).date() if leader else self.room.now().date()
 
-    def zone(self) -> str:
-        """Return the zone of the first mentee, by whom the page tells the time."""
+    def _leader(self) -> Person | None:
         seated = (
             self.cast.person(one) for g in self.cast.groups for role, one in g.seats if role == "mentee"
         )
-        first = next((one for one in seated if one is not None), next(iter(self.cast.people), None))
-        return first.zone if first else "UTC"
+        return next((one for one in seated if one is not None), next(iter(self.cast.people), None))
 
     # --- programme ---------------------------------------------------------------------------
 

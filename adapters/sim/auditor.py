@@ -49,6 +49,15 @@ class Finding:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """That somebody acted upon something."""
+
+    at: datetime
+    by: str
+    verb: str
+
+
 class Auditor:
     """Watch a run as a witness, then `judge` it."""
 
@@ -58,7 +67,7 @@ class Auditor:
         self._people = {p.id: p for p in people}
         self._steps = {s.id: s for s in programme.steps()}
         self._findings: list[Finding] = []
-        self._asked: Counter[tuple[str, str, str]] = Counter()
+        self._asked: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
         self._told: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._by_words = {
             texts[0][1]: step.nudges
@@ -69,7 +78,13 @@ class Auditor:
         self._about: dict[tuple[str, str], datetime] = {}  # (person, what a ref is about) -> first seen
         self._said: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._acted: dict[str, datetime] = {}
-        self._touched: dict[str, tuple[datetime, str]] = {}  # what was last acted upon, when and by whom
+        self._touched: dict[str, Touch] = {}  # what was last acted upon
+        self._moved: dict[tuple[str, str], Touch] = {}  # the same for meetings, by run and step
+        self._meetings = frozenset(s.id for s in programme.steps() if s.kind in _MEETS)
+        self._runs: dict[str, set[str]] = defaultdict(set)
+        for course in self._courses.values():
+            for person in (p for people in course.seats.values() for p in people):
+                self._runs[person].add(course.id)
         self._urgent: set[str] = set()  # markers of what could not wait
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
         self._seals = Seals(programme, self._courses)
@@ -97,8 +112,7 @@ class Auditor:
     def did(self, at: datetime, person: Person, act: Act, reply: Reply, shown: str) -> None:
         """See somebody act, and what they were shown at once."""
         self._acted[person.id] = at
-        if act.ref:
-            self._touched["/".join(act.ref.partition(":")[2].split("/")[:3])] = (at, person.id)
+        self._touch(at, person.id, act)
         self._seals.did(person.id, act, reply)
         words = "\0".join(str(value) for _, value in act.values)
         if _cannot_wait(act):
@@ -106,17 +120,33 @@ class Auditor:
         self._reveals(person.id, at, shown)
         self._remember(person.id, at, shown)
 
+    def _touch(self, at: datetime, person: str, act: Act) -> None:
+        pieces = act.ref.partition(":")[2].split("/")
+        if len(pieces) > 2:
+            touch = Touch(at, person, act.verb)
+            self._touched["/".join(pieces[:3])] = touch
+            if act.verb.startswith("meeting.") or "cancel" in act.verb:
+                self._moved[pieces[0], pieces[1]] = touch
+
     # --- duplicates
 
     def _twice(self, person: str, at: datetime, found: Collection[Part]) -> None:
         for part in found:
             questions = tuple(part.questions())
             for verb, ref in questions:
-                self._asked[person, verb, ref] += 1
-                if self._asked[person, verb, ref] > 1 + self._nudges(ref):
-                    self._find("duplicates", at, person, f"asked again: {verb} {ref}")
+                self._asked_again(person, at, verb, ref)
             if not questions:
                 self._told_twice(person, at, part)
+
+    def _asked_again(self, person: str, at: datetime, verb: str, ref: str) -> None:
+        """Find a question asked more often than nudges may; a slot to choose is a new one once somebody moved it."""
+        before = self._asked[person, verb, ref]
+        touched = self._touched.get("/".join(ref.partition(":")[2].split("/")[:3]))
+        if before and touched and touched.at >= before[-1] and (touched.by, touched.verb) != (person, verb):
+            before = []
+        if len(before) > self._nudges(ref):
+            self._find("duplicates", at, person, f"asked again: {verb} {ref}")
+        self._asked[person, verb, ref] = [*before, at]
 
     def _told_twice(self, person: str, at: datetime, part: Part) -> None:
         """Find the same words to the same person within days, more often than nudges may repeat them."""
@@ -136,7 +166,7 @@ class Auditor:
     def _touched_since(self, person: str, before: datetime, part: Part) -> bool:
         """Tell whether somebody else has meanwhile done something about this, such as handing it back."""
         acted = (self._touched.get(about) for about in abouts(part.line))
-        return any(touched is not None and touched[0] >= before and touched[1] != person for touched in acted)
+        return any(touched is not None and touched.at >= before and touched.by != person for touched in acted)
 
     def _nudges(self, ref: str) -> int:
         """Return how often the programme says that this may be asked again."""
@@ -161,14 +191,22 @@ class Auditor:
 
     def _is_free(self, to: Person, at: datetime, part: Part) -> bool:
         """Tell whether a part is outside the budget: help, or a meeting that somebody else just changed."""
-        for about in abouts(part.line):
-            if "/case/help" in f"/{about}":
-                return True
-            step = self._steps.get(about.split("/")[1])
-            touched = self._touched.get(about) if step is not None and step.kind in _MEETS else None
-            if touched is not None and touched[1] != to.id and at <= after_work(to, touched[0], 0) + _ANSWERS:
-                return True
-        return False
+        found = abouts(part.line)
+        if any("/case/help" in f"/{about}" for about in found):
+            return True
+        changed = [self._touched.get(about) for about in found if about.split("/")[1] in self._meetings]
+        # What is told of a meeting that was moved or called off names it by its title alone.
+        titles = {
+            step for said in sentences(part.line) for step in self._meetings if self._title(step) == said
+        }
+        changed += [self._moved.get((run, step)) for step in titles for run in self._runs[to.id]]
+        return any(
+            touched is not None and touched.by != to.id and at <= after_work(to, touched.at, 0) + _ANSWERS
+            for touched in changed
+        )
+
+    def _title(self, step: str) -> str:
+        return self._steps[step].title[0][1]
 
     def _over_budget(self) -> None:
         for person, moments in sorted(self._interruptions.items()):

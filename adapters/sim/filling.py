@@ -27,6 +27,7 @@ Filled = tuple[tuple[str, str | tuple[str, ...]], ...]
 # Every text carries one of these, so that the auditor can tell whose words are shown to whom, and when.
 MARKER = r"zq[0-9a-f]{10}"
 _MARKER_LENGTH = 12
+_LINKS = frozenset({"room", "link", "url"})  # keys of fields that hold an address
 _KEEPS = 0.85  # the chance that what is filled in already stays
 _SENTENCES = (
     "The import script works now",
@@ -84,6 +85,8 @@ def _value(
 
 
 def _text(field: TextField, rng: Random, unique: str) -> str:
+    if field.key in _LINKS:
+        return f"https://meet.example/{unique}"
     if _is_figure(field.initial):
         return f"{float(field.initial) + 1:g}"
     if field.most < _MARKER_LENGTH:

@@ -21,6 +21,7 @@ T = TypeVar("T")
 GRAIN = timedelta(minutes=10)
 # Looks at one instant before the clock is moved by force: more means that something never comes to rest.
 _RESTLESS = 50
+_NEVER = 500
 
 
 class Clockwork:
@@ -187,6 +188,8 @@ class World:
                 return due
         # Something says that it is due and yet never happens: remembered, and the clock moved on by force.
         self.tally.restless.append(self._clock.now())
+        if len(self.tally.restless) > _NEVER:
+            raise RuntimeError(f"nothing comes to rest any more at {self._clock.now()}: something stays due")
         self._clock.move_to(self._clock.now() + timedelta(minutes=1))
         return self._clock.now()
 

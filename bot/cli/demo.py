@@ -36,7 +36,7 @@ FOLDER = Path(".telemachy-demo")
 PORT = 8765
 _OWNER = "demo"
 _ROOM = "demo.room"  # the setting that ties a database to its room
-_COMPANY = "Telemachy Demo"
+_COMPANY = "Ithaca"  # where Telemachus lived
 
 
 class CannotOpen(Exception):
@@ -88,7 +88,7 @@ def demo(
 
 async def _run(wish: Wish) -> None:
     async with AsyncExitStack() as stack:
-        runner = await _open(wish, datetime.now(UTC).astimezone().date(), stack)
+        runner = await _open(wish, datetime.now(UTC).date(), stack)
         address = await _listen(runner, wish)
         print(f"The playground is open at {address}")
         print("Ctrl-C closes it; the next `telemachy demo` goes on from there.", flush=True)

@@ -64,7 +64,7 @@ def found(work: Work, people: PeopleFile, now: datetime) -> None:
     text = shipped()[PROGRAMME]
     programme = load_programme(text, f"{PROGRAMME}.toml")
     everybody = {one.id: replace(one, address=Address(CHANNEL, one.id)) for one in people.people}
-    seats = [_seats(programme, pair, people, everybody) for pair in people.pairs]
+    seats = [fill_seats(programme, pair, people, everybody) for pair in people.pairs]
     _refuse(programme, people.pairs, seats, now)
     work.keep_programme(programme.id, programme.version, text)
     work.apply([Put(person) for person in everybody.values()], now)
@@ -83,7 +83,7 @@ def _refuse(programme: Programme, pairs: Sequence[Wanted], seats: Sequence[Seats
         raise NotFounded("\n".join(reasons))
 
 
-def _seats(programme: Programme, pair: Wanted, people: PeopleFile, everybody: dict[str, Person]) -> Seats:
+def fill_seats(programme: Programme, pair: Wanted, people: PeopleFile, everybody: dict[str, Person]) -> Seats:
     """Fill the programme's seats; where more people have a role than there are seats, the first ones."""
     director = [one.id for one in people.with_role("director") if one.id != pair.mentee]
     wanted: dict[Role, list[str]] = {

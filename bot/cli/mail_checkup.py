@@ -48,13 +48,11 @@ def _server(server: str, config: MailConfig, cause: BaseException | None) -> Fin
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
-    there = folder.exists()
+    # It is made when the first letter is written; to ask makes nothing.
+    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=place):
             pass
-        if not there:
-            folder.rmdir()
     except OSError as error:
         fix = "Make it, or name another one with [mail] folder."
         yield problem("mail", f"The folder {folder} cannot be written ({error.strerror}).", fix)

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "preview": ("bot.cli.programme", "Print the calendar that people will live."),
         "diff": ("bot.cli.programme", "Say whom a change to a programme reaches."),
         "serve": ("bot.cli.serve", "Run the bot."),
+        "people": ("bot.cli.people", "Take people and pairs from a CSV file."),
         "doctor": ("bot.cli.doctor", "Look at configuration, database, clock and mail."),
     }
 )

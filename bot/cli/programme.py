@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from itertools import groupby
@@ -50,8 +52,10 @@ def check(file: File) -> None:
 
 
 def preview(
-    file: File,
-    start: Annotated[str, typer.Option(help="The mentee's first day, such as 2027-01-11.")],
+    file: Annotated[str, typer.Argument(help="A programme file, or the name of one that ships with telemachy.")] = "",
+    start: Annotated[str, typer.Option(help="The mentee's first day, such as 2027-01-11.")] = "",
+    pair: Annotated[str, typer.Option(help="A running pair, such as e1, in place of a file and a start.")] = "",
+    db: Annotated[str, typer.Option(help="The database of --pair; else that of config.toml.")] = "",
     person: Annotated[str, typer.Option(help=f"Only what reaches one role: {', '.join(ROLES)}.")] = "",
     country: Annotated[
         str, typer.Option(help="Whose public holidays are days off: a code such as SI or DE-BY.")
@@ -62,7 +66,6 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
 ) -> None:
     """Print the calendar that people will live: date, time, who, what."""
-    programme = _loaded(file)
     role = next((known for known in ROLES if known == person), None)
     if person and role is None:
         raise typer.BadParameter(
@@ -72,7 +75,10 @@ def preview(
         place = WorkingTime(zone="UTC", country=check_country(country))
     except Unknown as error:
         raise typer.BadParameter(str(error), param_hint="--country") from error
-    enrolment = _imagined(programme, _day(start), moved=moved)
+    if pair:
+        programme, enrolment, place = _of_pair(pair, db)
+    else:
+        programme, enrolment = _of_file(file, start, moved=moved)
     shown = calendar_of(programme, enrolment, place, role)
     if as_json:
         print(
@@ -128,6 +134,32 @@ def _imagined(programme: Programme, first: date, *, moved: bool) -> Enrolment:
         created_at=datetime.combine(first, time(), UTC),
         moved=moved,
     )
+
+
+def _of_file(file: str, start: str, *, moved: bool) -> tuple[Programme, Enrolment]:
+    if not file or not start:
+        raise typer.BadParameter("name a programme file and --start DATE, or a running pair with --pair ID")
+    programme = _loaded(file)
+    return programme, _imagined(programme, _day(start), moved=moved)
+
+
+def _of_pair(pair_id: str, db: str) -> tuple[Programme, Enrolment, WorkingTime]:
+    """Return a running pair's programme and the calendar its days are counted by; its changes are in the calendar."""
+    from bot.cli.one_pair import NoSuchPair, read_pair
+    from bot.config import ConfigError, load_config
+    from bot.config_values import database_url
+    from storage.errors import StorageTrouble
+
+    try:
+        config = Path("config.toml")
+        url = database_url(db).reveal() if db else ""
+        url = url or load_config(config if config.exists() else None, os.environ).database.url.reveal()
+        programme, found = read_pair(url, pair_id)
+    except (NoSuchPair, StorageTrouble, ConfigError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--pair") from error
+    leader = next((p for role in ("mentee", "mentor", "coordinator") for p in found.seated(role)), None)
+    calendar = leader.working_time() if leader else WorkingTime(zone="UTC")
+    return programme, found.enrolment, replace(calendar, leave=())
 
 
 def _day(typed: str) -> date:

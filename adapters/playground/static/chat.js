@@ -8,7 +8,8 @@ import { word } from "./words.js";
 import { suggest } from "./suggest.js";
 
 const COMMAND = "/mentor";
-const NEAR = 80; // pixels from the end of a chat at which new messages keep it at the end
+const NEAR = 80; // pixels from the end of a chat that count as its end
+const OWN_MS = 200; // a scroll so soon after ours is ours
 
 export class Chat {
   constructor(column, { commands, tell, readChanged }) {
@@ -18,6 +19,8 @@ export class Chat {
     this.tell = tell;
     this.readChanged = readChanged;
     this.shown = new Map();
+    this.following = true; // until somebody scrolls back
+    this.moved = 0;
     this.build(column, commands);
     this.add(column.messages);
     this.toEnd();
@@ -40,6 +43,9 @@ export class Chat {
       this.line(column, commands),
     );
     this.scroller = find(".scroll", this.element);
+    this.scroller.addEventListener("scroll", () => {
+      if (performance.now() - this.moved > OWN_MS) this.following = this.atEnd();
+    });
     for (const event of ["pointerdown", "focusin", "wheel", "touchmove"]) {
       this.element.addEventListener(event, () => this.markRead(), { passive: true });
     }
@@ -95,13 +101,12 @@ export class Chat {
 
   /** Add messages or draw changed ones anew, in the order of their numbers. */
   add(messages, fresh = false) {
-    const stay = this.atEnd();
     for (const message of messages) this.put(message, fresh);
     this.empty.hidden = this.shown.size > 0;
     this.days();
     this.count();
-    if (stay) this.toEnd();
-    if (stay && fresh) this.toTop(messages[0].id);
+    if (this.following) this.toEnd();
+    if (this.following && fresh) this.toTop(messages[0].id);
   }
 
   put(message, fresh) {
@@ -194,6 +199,7 @@ export class Chat {
   }
 
   toEnd() {
+    this.moved = performance.now();
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
@@ -202,6 +208,7 @@ export class Chat {
     const element = this.shown.get(id).element;
     const above = element.offsetTop - this.scroller.offsetTop - 34;
     if (above < this.scroller.scrollTop) this.scroller.scrollTop = above;
+    this.moved = performance.now();
   }
 
   quiet(yes) {

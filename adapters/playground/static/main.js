@@ -101,8 +101,9 @@ function follow() {
 const of = (person) => chats.find((chat) => chat.person === person);
 
 function programmeSoon() {
-  clearTimeout(redraw);
+  if (redraw) return;
   redraw = setTimeout(async () => {
+    redraw = 0;
     try {
       timeline.draw((await get("/programme", { group })).eras);
     } catch (error) {

@@ -1,0 +1,159 @@
+"""`telemachy people`: people and pairs from a CSV file into the configured database, all of it or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.deployment import ConfigFile, configured, programme
+from bot.cli.founding import fill_seats
+from bot.clock import SystemClock
+from bot.config import Config, ConfigError, Organisation
+from bot.facts import Person
+from bot.i18n import Reader
+from bot.outcome import Change, Put
+from bot.people_file import PeopleFile, PeopleFileError, Wanted, read_people
+from bot.ports import Work
+from flows.enrol import enrol, objections
+from flows.programme import Programme
+from flows.programme_read import ProgrammeError
+from storage.errors import StorageTrouble
+from storage.store import open_store
+
+_UNDER_WAY = ("running", "paused")
+# What a file knows of a person; the rest (leave, chat address, own hours) stays as it is kept.
+_FROM_FILE = (
+    *("name", "email", "language", "zone", "country", "department", "position", "manager"),
+    *("is_coordinator", "is_director", "capacity"),
+)
+
+
+class NotTaken(Exception):
+    """The pairs cannot begin like this; a line each, and nothing was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file comes to."""
+
+    changes: tuple[Change, ...]
+    new: tuple[str, ...]  # names
+    known: int
+    begun: tuple[Wanted, ...]
+    begun_before: int
+
+
+def people(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
+    config: ConfigFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be kept.")] = False,
+) -> None:
+    """
+    Take people and pairs from a CSV file, and begin the pairs' programme; the same file twice is the same as once.
+
+    Columns: name, email, roles, department, manager, zone, country, start, mentor; position, capacity, language.
+    """
+    now = SystemClock().now()
+    try:
+        settings = configured(config)
+        taken = asyncio.run(_take(settings, read_people(file.read_bytes(), now.date()), now, dry_run=dry_run))
+    except PeopleFileError as error:
+        print(f"{file} was not read, and nothing was kept. Please mend:\n{error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except (ConfigError, NotTaken, StorageTrouble, ProgrammeError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    _tell(taken, dry_run=dry_run)
+
+
+async def _take(config: Config, found: PeopleFile, now: datetime, *, dry_run: bool) -> Taken:
+    lived, text = programme(config)
+    store = open_store(config.database.url.reveal(), inline=True)
+
+    def work(work: Work) -> Taken:
+        taken = take(work, found, lived, config.organisation, now)
+        if not dry_run:
+            work.keep_programme(lived.id, lived.version, text)
+            work.apply(taken.changes, now)
+        return taken
+
+    try:
+        return await store.write(work)
+    finally:
+        await store.close()
+
+
+def take(work: Work, found: PeopleFile, lived: Programme, house: Organisation, now: datetime) -> Taken:
+    """Return what a file changes; raise NotTaken where a pair may not begin."""
+    known = {one.id: one for one in work.people()}
+    everybody = {one.id: _person(one, known.get(one.id), house) for one in found.people}
+    changes: list[Change] = [Put(one) for one in everybody.values() if one != known.get(one.id)]
+    load = Counter({one: _mentees(work, one) for one in known})
+    begun, before, against = [], 0, []
+    for pair in found.pairs:
+        run = enrolment_id(lived, pair)
+        if work.lock_enrolment(run):
+            before += 1
+            continue
+        if _under_way(work, pair.mentee, "mentee"):
+            against.append(f"{pair.mentee}: has a programme under way; it has to end before another begins")
+            continue
+        seated = fill_seats(lived, pair, found, everybody)
+        refused = objections(lived, seated, pair.start, now.date(), load)
+        against += [f"{pair.mentee}: {Reader().text(one.words)}" for one in refused]
+        load[pair.mentor] += 1
+        changes += enrol(lived, run, seated, pair.start, now)
+        begun.append(pair)
+    if against:
+        raise NotTaken("\n".join(["Nothing was kept. Please mend:", *against]))
+    new = tuple(one.name for one in everybody.values() if one.id not in known)
+    return Taken(tuple(changes), new, len(everybody) - len(new), tuple(begun), before)
+
+
+def enrolment_id(lived: Programme, pair: Wanted) -> str:
+    """Return the id of a pair's run: the same pair and start give the same, so that nothing begins twice."""
+    told = sha256(f"{pair.mentee}\0{pair.mentor}\0{pair.start}".encode()).hexdigest()[:12]
+    return f"{lived.id}-{told}"
+
+
+def _person(given: Person, known: Person | None, house: Organisation) -> Person:
+    """Return a person with what the file says; who is new works as the organisation does."""
+    given = replace(given, country=given.country or house.country)
+    if known is None:
+        return replace(given, weekdays=house.working_days, opens=house.opens, closes=house.closes)
+    told = {field.name: getattr(given, field.name) for field in fields(given) if field.name in _FROM_FILE}
+    return replace(known, **told)
+
+
+def _mentees(work: Work, mentor: str) -> int:
+    return len(_under_way(work, mentor, "mentor"))
+
+
+def _under_way(work: Work, person: str, role: str) -> Sequence[str]:
+    """Return the runs in which a person has this role now."""
+    ids = work.enrolments_of(person)
+    pairs = work.pairs(ids, ()) if ids else ()
+    return [
+        one.enrolment.id
+        for one in pairs
+        if one.enrolment.state in _UNDER_WAY and role in one.roles_of(person)
+    ]
+
+
+def _tell(taken: Taken, *, dry_run: bool) -> None:
+    if dry_run:
+        print("Nothing was kept: this is what would be.")
+    print(f"People: {len(taken.new)} new, {taken.known} known before.")
+    before = f", {taken.begun_before} begun before" if taken.begun_before else ""
+    print(f"Programmes: {len(taken.begun)} begin{before}.")
+    for pair in taken.begun:
+        print(f"  {pair.start}  {pair.mentee} with {pair.mentor}")

@@ -1,0 +1,331 @@
+"""
+The end: what came of it, a keepsake, one thing learned for the other; then silence (MISSION, second quarter).
+
+The closing comes on its day once the last review is closed. What still waits for that review waits quietly, and
+reaches the coordinator by a signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.content import (
+    Audience,
+    Block,
+    Button,
+    Card,
+    Checklist,
+    Facts,
+    Form,
+    Item,
+    PersonName,
+    Say,
+    Text,
+    TextField,
+    UserText,
+    say,
+    say_n,
+    told,
+)
+from bot.events import Submitted
+from bot.facts import Answer, Enrolment, Person, StepState
+from bot.outcome import Change, CloseForm, FixForm, Logged, Note, Outcome, Put, Send, ShowForm
+from flows import heads
+from flows.agenda import agenda
+from flows.keepsake import keepsake
+from flows.kinds import Act, Due, Kind, Verb
+from flows.lines import is_reached
+from flows.meeting_off import cancel_all
+from flows.programme import Step
+from flows.scene import Scene
+from flows.written import flag, texts
+
+ENDED = ("closed", "stopped")
+_MOST_GOALS = 9
+
+
+# --- when it comes ---------------------------------------------------------------------------------
+
+
+def opened(scene: Scene, state: StepState) -> Outcome:
+    """Close the programme on its day, or wait without a word for the last review."""
+    known = scene.pair.step(state.step, state.occurrence, state.person)
+    if known is not None:  # somebody else's closing ended it for all
+        return Outcome(changes=(Put(known),))
+    if waits(scene):
+        return Outcome(changes=(Put(replace(state, state="planned")),))
+    return close_pair(scene.with_(state))
+
+
+def waits(scene: Scene) -> bool:
+    """Tell whether the last review of this pair is still to be closed."""
+    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    last = next((p for p in reversed(plan) if p.step.kind == "review"), None)
+    if last is None:
+        return False
+    review = scene.pair.review(f"{scene.id}/{last.step.id}/{last.occurrence}")
+    return review is None or review.state in ("ahead", "running")
+
+
+def due(scene: Scene) -> Iterator[Due]:
+    """Return that a closing which waited can be held now."""
+    waiting = [s for s in scene.pair.steps if s.state == "planned" and _is_closing(scene, s)]
+    if waiting and not waits(scene):
+        yield Due(at=scene.now, action="closing.hold")
+
+
+def act(scene: Scene, due: Due) -> Outcome:
+    """Hold the closing."""
+    return close_pair(scene)
+
+
+def _is_closing(scene: Scene, state: StepState) -> bool:
+    step = scene.programme.step(state.step)
+    return step is not None and step.kind == "closing"
+
+
+def closing_step(scene: Scene) -> Step | None:
+    """Return the programme's closing step, None where it has none."""
+    return next((s for s in scene.programme.steps() if s.kind == "closing"), None)
+
+
+# --- the end ---------------------------------------------------------------------------------------
+
+
+def close_pair(scene: Scene, by: str = "") -> Outcome:
+    """Close the programme for everybody in it: once, whoever asks for it and however often."""
+    enrolment = scene.pair.enrolment
+    if enrolment.state in ENDED:
+        return Outcome()
+    step = closing_step(scene)
+    people = _people(scene, step)
+    held = tuple(Put(_held(scene, step, p)) for p in people) if step else ()
+    ended = end(
+        scene.after(held), "closed", say("The programme of this pair is closed, so this meeting is off.")
+    )
+    passed = heads.last_words(scene)
+    sends = [_last(scene, step, p) for p in people]
+    sends += [*_tell_coordinator(scene), *passed.sends, *ended.sends]
+    line = Logged("closed", f"enrolment:{scene.id}", by)
+    return Outcome(changes=(*held, *ended.changes, *passed.changes, line), sends=tuple(sends))
+
+
+def _people(scene: Scene, step: Step | None) -> tuple[Person, ...]:
+    roles = step.who if step else ("mentee", "mentor")
+    found = dict.fromkeys(p for role in roles for p in scene.pair.seated(role))
+    return tuple(p for p in found if p.active)
+
+
+def _held(scene: Scene, step: Step, person: Person) -> StepState:
+    known = scene.pair.step(step.id, "once", person.id)
+    return replace(known or scene.new_state(step, "once", person.id), state="done", done_at=scene.now)
+
+
+def end(scene: Scene, state: str, why: Say) -> Outcome:
+    """Let everything rest: open steps are skipped, meetings called off, what was put aside is on the list again."""
+    off = cancel_all(scene, why)
+    after = scene.after(off.changes)
+    changes: list[Change] = list(off.changes)
+    for step in after.pair.steps:
+        if step.state in ("open", "planned"):
+            changes.append(Put(replace(step, state="skipped", why="ended", done_at=scene.now)))
+    # After the end nothing is looked at by itself, so no case may wait for a day.
+    for case in scene.pair.cases:
+        if case.state == "snoozed":
+            changes.append(Put(replace(case, state="accepted", snoozed_until=None)))
+    ended: Enrolment = replace(scene.pair.enrolment, state=state, closed_at=scene.now)  # type: ignore[arg-type]
+    return Outcome(changes=(*changes, Put(ended)), sends=off.sends)
+
+
+# --- what everybody gets ---------------------------------------------------------------------------
+
+
+def _last(scene: Scene, step: Step | None, person: Person) -> Send:
+    card = last_card(scene, step, person)
+    is_mentee = "mentee" in scene.pair.roles_of(person.id)
+    keeps = is_mentee and (step is None or flag(step, "keepsake"))
+    return Send(
+        to=person.id,
+        content=keepsake(scene, person, card) if keeps else card,
+        key=f"{scene.id}/closing:{person.id}",
+        kind="info",
+        not_before=scene.at_work(person),
+        enrolment=scene.id,
+    )
+
+
+def last_card(scene: Scene, step: Step | None, person: Person) -> Card:
+    """Return the card of the end: what came of it, and a way to say one thing learned."""
+    title = scene.title(step) if step else say("The programme is closed")
+    words = scene.words(step, person) if step else say("From now on you are colleagues like others.")
+    blocks: list[Block] = [Text(words), *results(scene)]
+    others = _others(scene, person)
+    if not others:
+        return Card(title, tuple(blocks), tone="celebrate")
+    learned = Button(say("One thing I learned"), "closing.learned", f"closing:{scene.id}", opens_form=True)
+    return Card(title, tuple(blocks), (learned,), tone="celebrate")
+
+
+def results(scene: Scene) -> Iterator[Block]:
+    """Return what came of the programme, as counts and the goals that were reached."""
+    goals = [g for g in scene.pair.goals if g.state != "dropped"]
+    reached = [g for g in goals if is_reached(g)]
+    plan = [i for i in scene.pair.plan if i.state != "dropped"]
+    tasks = sum(t.state == "done" for t in scene.pair.tasks)
+    reviews = sum(r.state == "closed" for r in scene.pair.reviews)
+    met = sum(m.state == "held" for m in scene.pair.meetings if not scene.pair.review(m.id))
+    rows: list[tuple[Say, Say]] = []
+    if goals:
+        rows.append((say("Goals reached"), _of(len(reached), len(goals))))
+    if plan:
+        rows.append((say("Plan done"), _of(sum(i.state == "done" for i in plan), len(plan))))
+    counts = ((say("Tasks done"), tasks), (say("Reviews held"), reviews), (say("Other meetings held"), met))
+    rows += [(label, say("{n}", n=n)) for label, n in counts if n]
+    if rows:
+        yield Facts(tuple(rows))
+    if reached:
+        yield Checklist(
+            tuple(Item(say("{goal}", goal=UserText(g.title)), True) for g in reached[:_MOST_GOALS])
+        )
+
+
+def _of(done: int, total: int) -> Say:
+    return say("{done} of {all}", done=done, all=total)
+
+
+def _tell_coordinator(scene: Scene) -> Iterator[Send]:
+    coordinator = scene.coordinator()
+    if coordinator is None:
+        return
+    names = scene.names()
+    blocks: list[Block] = [*results(scene)]
+    open_cases = sum(c.state != "closed" for c in scene.pair.cases)
+    if open_cases:
+        blocks.append(Text(say_n("{n} case is still open.", "{n} cases are still open.", open_cases)))
+    title = say("{mentee}: the programme is closed", mentee=names["mentee"])
+    yield Send(
+        to=coordinator.id,
+        content=Card(title, (Text(say("Everybody in it has heard. No further prompts go out.")), *blocks)),
+        key=f"{scene.id}/closing:{coordinator.id}:told",
+        kind="info",
+        not_before=scene.at_work(coordinator),
+        enrolment=scene.id,
+    )
+
+
+def card(scene: Scene, state: StepState) -> Card | None:
+    """Return the card of the end once it has come; while it waits there is none."""
+    if state.state != "done" or not state.person:
+        return None
+    return last_card(scene, scene.step_of(state), scene.pair.person(state.person))
+
+
+# --- one thing learned -----------------------------------------------------------------------------
+
+
+def _others(scene: Scene, me: Person) -> tuple[Person, ...]:
+    """Return who may hear it: the mentors from a mentee, the mentees from a mentor, in a circle all others."""
+    mentors, mentees = scene.pair.seated("mentor"), scene.pair.seated("mentee")
+    others = mentees if "mentor" in scene.pair.roles_of(me.id) or not mentors else mentors
+    return tuple(p for p in others if p.id != me.id)
+
+
+def learned(scene: Scene, event: Act) -> Outcome:
+    """Open the form for one thing learned from each other."""
+    to = _unheard(scene)
+    if not to:
+        return Outcome(reply=Note(SENT_ALREADY))
+    step = closing_step(scene)
+    own = texts(step, "learned") if step else ()
+    fields = tuple(
+        TextField(
+            key=p.id,
+            label=told(dict(own), **scene.names())
+            if own
+            else say("One thing I learned from you, {person}", person=PersonName(p.name, p.id)),
+            seen_by=_seen_by(scene, p),
+            hint=say("To {person}; optional, and sent once.", person=PersonName(p.name, p.id)),
+            long=True,
+            most=500,
+        )
+        for p in to
+    )
+    return Outcome(
+        reply=ShowForm(
+            Form(title=say("One thing I learned"), verb="closing.tell", ref=event.ref, fields=fields)
+        )
+    )
+
+
+SENT_ALREADY = say("It is sent already. Thank you.")
+
+
+def _seen_by(scene: Scene, to: Person) -> Audience:
+    return ("author", "mentor" if "mentor" in scene.pair.roles_of(to.id) else "mentee")
+
+
+def _unheard(scene: Scene) -> tuple[Person, ...]:
+    """Return who has not heard from the actor yet."""
+    told_already = {a.about for a in scene.pair.answers if a.person == scene.actor.id and _is_learned(a)}
+    return tuple(p for p in _others(scene, scene.actor) if p.id not in told_already)
+
+
+def _is_learned(answer: Answer) -> bool:
+    return answer.kind == "note" and answer.field.startswith("learned:")
+
+
+def tell(scene: Scene, event: Act) -> Outcome:
+    """Bring each their one thing; what is left empty is not sent."""
+    assert isinstance(event, Submitted)
+    to = _unheard(scene)
+    if not to:
+        return Outcome(reply=CloseForm(SENT_ALREADY))
+    typed = {p: str(event.values.get(p.id, "")).strip() for p in to}
+    if not any(typed.values()):
+        return Outcome(reply=FixForm({to[0].id: say("One line is enough; or simply close this.")}))
+    answers = [_answer(scene, p, text) for p, text in typed.items() if text]
+    names = UserText(", ".join(p.name for p, text in typed.items() if text))
+    return Outcome(
+        reply=CloseForm(say("Sent to {names}.", names=names)),
+        changes=tuple(Put(a) for a in answers),
+        sends=tuple(_bring(scene, a) for a in answers),
+    )
+
+
+def _answer(scene: Scene, to: Person, text: str) -> Answer:
+    step = closing_step(scene)
+    named = step.id if step else "closing"
+    return Answer(
+        id=f"{scene.id}/{named}/once/{scene.actor.id}/learned:{to.id}",
+        enrolment=scene.id,
+        step=named,
+        occurrence="once",
+        person=scene.actor.id,
+        field=f"learned:{to.id}",
+        kind="note",
+        value=text,
+        seen_by=_seen_by(scene, to),
+        at=scene.now,
+        about=to.id,
+    )
+
+
+def _bring(scene: Scene, answer: Answer) -> Send:
+    to, me = scene.pair.person(answer.about), PersonName(scene.actor.name, scene.actor.id)
+    words = Text(say("“{text}”", text=UserText(answer.value)))
+    return Send(
+        to=to.id,
+        content=Card(say("One thing {person} learned from you", person=me), (words,), tone="warm"),
+        key=answer.id,
+        kind="info",
+        not_before=scene.at_work(to),
+        enrolment=scene.id,
+    )
+
+
+KINDS = {"closing": Kind(card=card, opened=opened, due=due, act=act, private=True)}
+VERBS = {
+    "closing.learned": Verb(run=learned, roles=("mentee", "mentor"), needs=("answers",)),
+    "closing.tell": Verb(run=tell, roles=("mentee", "mentor"), needs=("answers",)),
+}
