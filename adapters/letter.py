@@ -20,7 +20,7 @@ from bot.i18n import Reader
 from bot.ports import Delivery, Unreachable
 
 # 7 bit: every server takes it, whatever it says of itself.
-_POLICY: EmailPolicy = SMTP.clone(cte_type="7bit")
+_POLICY = SMTP.clone(cte_type="7bit")
 CALENDAR = "text/calendar"
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _METHOD = re.compile(rb"^METHOD:([A-Z]+)\r?$", re.MULTILINE)

@@ -11,35 +11,31 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.content import (
-    Audience,
     Block,
     Button,
     Card,
     Checklist,
     Facts,
-    Form,
     Item,
-    PersonName,
     Say,
     Text,
-    TextField,
     UserText,
     say,
     say_n,
-    told,
 )
-from bot.events import Submitted
-from bot.facts import Answer, Enrolment, Person, StepState
-from bot.outcome import Change, CloseForm, FixForm, Logged, Note, Outcome, Put, Send, ShowForm
+from bot.facts import Enrolment, Person, StepState
+from bot.outcome import Change, Logged, Outcome, Put, Send
 from flows import heads
 from flows.agenda import agenda
 from flows.keepsake import keepsake
-from flows.kinds import Act, Due, Kind, Verb
+from flows.kinds import Due, Kind
+from flows.learned import VERBS as LEARNED_VERBS
+from flows.learned import closing_step, others
 from flows.lines import is_reached
 from flows.meeting_off import cancel_all
 from flows.programme import Step
 from flows.scene import Scene
-from flows.written import flag, texts
+from flows.written import flag
 
 ENDED = ("closed", "stopped")
 _MOST_GOALS = 9
@@ -85,11 +81,6 @@ def _is_closing(scene: Scene, state: StepState) -> bool:
     return step is not None and step.kind == "closing"
 
 
-def closing_step(scene: Scene) -> Step | None:
-    """Return the programme's closing step, None where it has none."""
-    return next((s for s in scene.programme.steps() if s.kind == "closing"), None)
-
-
 # --- the end ---------------------------------------------------------------------------------------
 
 
@@ -127,13 +118,17 @@ def end(scene: Scene, state: str, why: Say) -> Outcome:
     off = cancel_all(scene, why)
     after = scene.after(off.changes)
     changes: list[Change] = list(off.changes)
-    for step in after.pair.steps:
-        if step.state in ("open", "planned"):
-            changes.append(Put(replace(step, state="skipped", why="ended", done_at=scene.now)))
+    changes += [
+        Put(replace(step, state="skipped", why="ended", done_at=scene.now))
+        for step in after.pair.steps
+        if step.state in ("open", "planned")
+    ]
     # After the end nothing is looked at by itself, so no case may wait for a day.
-    for case in scene.pair.cases:
-        if case.state == "snoozed":
-            changes.append(Put(replace(case, state="accepted", snoozed_until=None)))
+    changes += [
+        Put(replace(case, state="accepted", snoozed_until=None))
+        for case in scene.pair.cases
+        if case.state == "snoozed"
+    ]
     ended: Enrolment = replace(scene.pair.enrolment, state=state, closed_at=scene.now)  # type: ignore[arg-type]
     return Outcome(changes=(*changes, Put(ended)), sends=off.sends)
 
@@ -160,8 +155,7 @@ def last_card(scene: Scene, step: Step | None, person: Person) -> Card:
     title = scene.title(step) if step else say("The programme is closed")
     words = scene.words(step, person) if step else say("From now on you are colleagues like others.")
     blocks: list[Block] = [Text(words), *results(scene)]
-    others = _others(scene, person)
-    if not others:
+    if not others(scene, person):
         return Card(title, tuple(blocks), tone="celebrate")
     learned = Button(say("One thing I learned"), "closing.learned", f"closing:{scene.id}", opens_form=True)
     return Card(title, tuple(blocks), (learned,), tone="celebrate")
@@ -221,111 +215,5 @@ def card(scene: Scene, state: StepState) -> Card | None:
     return last_card(scene, scene.step_of(state), scene.pair.person(state.person))
 
 
-# --- one thing learned -----------------------------------------------------------------------------
-
-
-def _others(scene: Scene, me: Person) -> tuple[Person, ...]:
-    """Return who may hear it: the mentors from a mentee, the mentees from a mentor, in a circle all others."""
-    mentors, mentees = scene.pair.seated("mentor"), scene.pair.seated("mentee")
-    others = mentees if "mentor" in scene.pair.roles_of(me.id) or not mentors else mentors
-    return tuple(p for p in others if p.id != me.id)
-
-
-def learned(scene: Scene, event: Act) -> Outcome:
-    """Open the form for one thing learned from each other."""
-    to = _unheard(scene)
-    if not to:
-        return Outcome(reply=Note(SENT_ALREADY))
-    step = closing_step(scene)
-    own = texts(step, "learned") if step else ()
-    fields = tuple(
-        TextField(
-            key=p.id,
-            label=told(dict(own), **scene.names())
-            if own
-            else say("One thing I learned from you, {person}", person=PersonName(p.name, p.id)),
-            seen_by=_seen_by(scene, p),
-            hint=say("To {person}; optional, and sent once.", person=PersonName(p.name, p.id)),
-            long=True,
-            most=500,
-        )
-        for p in to
-    )
-    return Outcome(
-        reply=ShowForm(
-            Form(title=say("One thing I learned"), verb="closing.tell", ref=event.ref, fields=fields)
-        )
-    )
-
-
-SENT_ALREADY = say("It is sent already. Thank you.")
-
-
-def _seen_by(scene: Scene, to: Person) -> Audience:
-    return ("author", "mentor" if "mentor" in scene.pair.roles_of(to.id) else "mentee")
-
-
-def _unheard(scene: Scene) -> tuple[Person, ...]:
-    """Return who has not heard from the actor yet."""
-    told_already = {a.about for a in scene.pair.answers if a.person == scene.actor.id and _is_learned(a)}
-    return tuple(p for p in _others(scene, scene.actor) if p.id not in told_already)
-
-
-def _is_learned(answer: Answer) -> bool:
-    return answer.kind == "note" and answer.field.startswith("learned:")
-
-
-def tell(scene: Scene, event: Act) -> Outcome:
-    """Bring each their one thing; what is left empty is not sent."""
-    assert isinstance(event, Submitted)
-    to = _unheard(scene)
-    if not to:
-        return Outcome(reply=CloseForm(SENT_ALREADY))
-    typed = {p: str(event.values.get(p.id, "")).strip() for p in to}
-    if not any(typed.values()):
-        return Outcome(reply=FixForm({to[0].id: say("One line is enough; or simply close this.")}))
-    answers = [_answer(scene, p, text) for p, text in typed.items() if text]
-    names = UserText(", ".join(p.name for p, text in typed.items() if text))
-    return Outcome(
-        reply=CloseForm(say("Sent to {names}.", names=names)),
-        changes=tuple(Put(a) for a in answers),
-        sends=tuple(_bring(scene, a) for a in answers),
-    )
-
-
-def _answer(scene: Scene, to: Person, text: str) -> Answer:
-    step = closing_step(scene)
-    named = step.id if step else "closing"
-    return Answer(
-        id=f"{scene.id}/{named}/once/{scene.actor.id}/learned:{to.id}",
-        enrolment=scene.id,
-        step=named,
-        occurrence="once",
-        person=scene.actor.id,
-        field=f"learned:{to.id}",
-        kind="note",
-        value=text,
-        seen_by=_seen_by(scene, to),
-        at=scene.now,
-        about=to.id,
-    )
-
-
-def _bring(scene: Scene, answer: Answer) -> Send:
-    to, me = scene.pair.person(answer.about), PersonName(scene.actor.name, scene.actor.id)
-    words = Text(say("“{text}”", text=UserText(answer.value)))
-    return Send(
-        to=to.id,
-        content=Card(say("One thing {person} learned from you", person=me), (words,), tone="warm"),
-        key=answer.id,
-        kind="info",
-        not_before=scene.at_work(to),
-        enrolment=scene.id,
-    )
-
-
 KINDS = {"closing": Kind(card=card, opened=opened, due=due, act=act, private=True)}
-VERBS = {
-    "closing.learned": Verb(run=learned, roles=("mentee", "mentor"), needs=("answers",)),
-    "closing.tell": Verb(run=tell, roles=("mentee", "mentor"), needs=("answers",)),
-}
+VERBS = LEARNED_VERBS

@@ -127,7 +127,7 @@ def _kept(scene: Scene, why: str) -> Case:
 def _told(scene: Scene) -> tuple[Send, ...]:
     me = PersonName(scene.actor.name, scene.actor.id)
     kind = say(
-        "The programme ends here. Thank you for the time you gave each other; {person} from HR is there for any question.",
+        "The programme ends here. Thank you for the time you gave each other. Any question: {person} from HR.",
         person=me,
     )
     plain = say(
@@ -171,9 +171,9 @@ def command(desk: Desk, text: str) -> Outcome:
 
 
 VERBS = {
-    "closing.finish": Verb(run=finish, roles=("coordinator",)),
+    "closing.finish": Verb(run=finish, roles=("coordinator",), whole=True),
     "closing.stop": Verb(run=stop, roles=("coordinator",), needs=()),
-    "closing.stopped": Verb(run=stopped, roles=("coordinator",)),
+    "closing.stopped": Verb(run=stopped, roles=("coordinator",), whole=True),
 }
 COMMANDS = {
     "close": Command(

@@ -26,7 +26,7 @@ from bot.content import (
 )
 from bot.facts import Meeting
 from bot.outcome import Note, Outcome, Reply, ShowCard, ShowHome
-from flows import agreement, cases, changes, checklist, task
+from flows import agreement, cases, changes, checklist, review, task
 from flows.goals import goals_card
 from flows.help import with_help
 from flows.kinds import EVERYONE, Act, Command, Kind, Verb
@@ -44,6 +44,9 @@ _MOST_PAIRS = 6  # a home shows so many pairs in full; `/mentor pairs NAME` show
 def home(desk: Desk) -> Reply:
     """Return the person's home: what is next, then a section a thing."""
     cards: list[Card] = [next_card(desk)]
+    for scene in _running(desk)[:_MOST_PAIRS]:
+        if (meeting := review.for_home(scene)) is not None:
+            cards.append(meeting)
     if any("coordinator" in s.pair.roles_of(desk.me.id) for s in desk.scenes):
         cards.append(cases.cases_card(desk))
     for scene in _running(desk)[:_MOST_PAIRS]:

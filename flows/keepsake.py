@@ -1,4 +1,4 @@
-"""What a mentee keeps of the months: one page with goals, plan, tasks and the feedback received, nobody else's words."""
+"""What a mentee keeps of the months: one page with goals, plan, tasks and the feedback received, and no more."""
 
 from __future__ import annotations
 

@@ -118,6 +118,14 @@ def fixed_card(scene: Scene, meeting: Meeting, person: Person) -> Card:
     return Card(scene.title(step), tuple(blocks), _on_fixed(scene, meeting, person))
 
 
+def entry_card(scene: Scene, meeting: Meeting, person: Person) -> Card:
+    """Return the line that goes with the calendar entry of whoever has just fixed the time."""
+    moment, names = Moment(meeting.starts_at or scene.now), _terms(scene, meeting, person)["names"]
+    return plain(
+        scene, meeting, say("{moment}, with {names}: for your calendar.", moment=moment, names=names)
+    )
+
+
 def _on_fixed(scene: Scene, meeting: Meeting, person: Person) -> tuple[Button | Link, ...]:
     ref = ref_to(meeting)
     buttons: list[Button | Link] = list(_join(meeting))

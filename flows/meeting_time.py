@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.content import Card, Moment, Say, say
+from bot.content import Card, Say, say
 from bot.facts import Meeting, Person
 from bot.outcome import Change, Outcome, Put, Send, SendKind, Unsend
 from flows.calendar_file import calendar_file
-from flows.meeting_cards import card_of, fixed_card, host_of, no_time_card, offer_card, plain
+from flows.meeting_cards import card_of, entry_card, fixed_card, host_of, no_time_card, offer_card, plain
 from flows.meeting_slots import ANEW_DAYS, arrangement, before_start, chooser_of, ends_at, free_times, invited
 from flows.programme import Step
 from flows.scene import Scene
@@ -178,8 +178,7 @@ def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
     found = []
     for person in invited(scene, meeting):
         mine = scene.me is not None and scene.me.id == person.id
-        words = say("{moment}: for your calendar.", moment=_moment(meeting))
-        card = plain(scene, meeting, words) if mine else fixed_card(scene, meeting, person)
+        card = (entry_card if mine else fixed_card)(scene, meeting, person)
         message = tell(scene, meeting, person, card, "time")
         content = calendar_file(scene, meeting, person, card)
         key = f"{meeting.id}:{person.id}:time:{meeting.sequence}"
@@ -259,7 +258,3 @@ def ended(scene: Scene, meeting: Meeting, to: Meeting) -> tuple[Change, ...]:
 def by(scene: Scene) -> str:
     """Return the id of whoever acts, "" where it is the bot."""
     return scene.me.id if scene.me is not None else ""
-
-
-def _moment(meeting: Meeting) -> Moment:
-    return Moment(meeting.starts_at or ends_at(meeting))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.content import Say, say
+from bot.content import Role, Say, say
 from bot.events import Pressed, Submitted
 from bot.facts import Answer, Review
 from bot.outcome import Change, CloseForm, Note, Outcome, Put, Remove, ReplaceCard, ShowForm
@@ -163,7 +163,7 @@ def tick(scene: Scene, event: Act) -> Outcome:
     )
 
 
-_ALL = ("mentee", "mentor", "coordinator")
+_ALL: tuple[Role, ...] = ("mentee", "mentor", "coordinator")
 VERBS = {
     "review.prepare": Verb(run=prepare, roles=("mentee", "mentor")),
     "review.words": Verb(run=words, roles=_ALL),

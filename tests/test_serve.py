@@ -11,7 +11,7 @@ import signal
 import socket
 import sqlite3
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
@@ -269,6 +269,9 @@ def test_two_replicas_share_a_postgresql(tmp_path, new_db) -> None:  # type: ign
 # --- people ----------------------------------------------------------------------------------
 
 
+SOON = datetime.now(UTC).date() + timedelta(days=40)
+
+
 def people_file(folder: Path, start: date, *more: str) -> Path:
     """Write a small company into a file."""
     file = folder / "people.csv"
@@ -294,7 +297,7 @@ def test_people_and_pairs_come_from_a_file_once(tmp_path: Path) -> None:
     """The pairs' programme begins; the same file again changes nothing; the house's week holds for who is new."""
     house = '[organisation]\ncountry = "LV"\nworking_days = ["mon", "tue"]'
     config = configuration(tmp_path, house)
-    file = people_file(tmp_path, date.today() + timedelta(days=40))
+    file = people_file(tmp_path, SOON)
     dry = take_people(file, config, "--dry-run").output
     first = take_people(file, config)
     again = take_people(file, config).output
@@ -315,7 +318,7 @@ def test_people_and_pairs_come_from_a_file_once(tmp_path: Path) -> None:
 def test_a_pair_that_may_not_begin_keeps_the_whole_file_out(tmp_path: Path) -> None:
     """Somebody with a programme under way cannot begin another, and nothing else of the file is kept either."""
     config = configuration(tmp_path)
-    soon = date.today() + timedelta(days=40)
+    soon = SOON
     take_people(people_file(tmp_path, soon), config)
     newcomer = f"Eva Zver,eva@example.org,mentee,Data,Peter Hribar,Europe/Ljubljana,SI,{soon},Matej Kos"
     tried = take_people(people_file(tmp_path, soon + timedelta(days=1), newcomer), config)
@@ -331,7 +334,7 @@ def test_a_pair_that_may_not_begin_keeps_the_whole_file_out(tmp_path: Path) -> N
 def test_a_mentor_without_room_is_refused_over_all_imports(tmp_path: Path) -> None:
     """Who mentors three by an earlier file gets no fourth by a later one."""
     config = configuration(tmp_path)
-    soon = date.today() + timedelta(days=40)
+    soon = SOON
 
     def mentee(name: str) -> str:
         return f"{name},{name}@example.org,mentee,Data,Peter Hribar,Europe/Ljubljana,SI,{soon},Matej Kos"

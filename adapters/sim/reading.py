@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.sim.filling import MARKER
 from adapters.sim.transcript import canonical
@@ -45,7 +45,10 @@ def cards(content: Content) -> tuple[Card, ...]:
 
 def parts(content: Content) -> tuple[Part, ...]:
     """Take a message apart: one that was put together of several shows a heading and a line between them."""
-    return tuple(part for card in cards(content) for part in _parts(card))
+    found = tuple(part for card in cards(content) for part in _parts(card))
+    if isinstance(content, File):  # the same words with another file are another message
+        return tuple(replace(part, line=part.line + canonical(content.data)) for part in found)
+    return found
 
 
 def _parts(card: Card) -> Iterator[Part]:

@@ -44,7 +44,7 @@ RELUCTANT = frozenset(
     {
         "skip", "decline", "snooze", "cancel", "undo", "later", "remind", "stop", "leave", "pause", "no",
         "none", "not", "refuse", "missed", "move", "mute", "drop", "reopen", "assign",
-        "propose", "change", "edit",
+        "propose", "others", "change", "edit",
     }
 )  # fmt: skip
 HELP = frozenset(("help", "trouble"))

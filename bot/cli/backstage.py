@@ -11,7 +11,7 @@ from bot.app import App
 from bot.calendar import add_months
 from bot.content import told
 from bot.events import Event
-from bot.facts import Pair, StateName
+from bot.facts import Pair
 from bot.outcome import Reply
 from bot.ports import Work
 from flows import register
@@ -21,8 +21,8 @@ from flows.timeline import phase_days
 
 _DAY = timedelta(days=1)
 # Of several people's states of one step, the one that says most about how things stand.
-_LOUDEST: tuple[StateName, ...] = ("escalated", "open", "planned", "done", "skipped")
 Seen = Literal["ahead", "open", "done", "skipped", "escalated"]
+_LOUDEST: tuple[Seen, ...] = ("escalated", "open", "done", "skipped")
 
 
 class AppBackstage:
@@ -132,8 +132,7 @@ def _state(pair: Pair, planned: Planned) -> Seen:
         for state in pair.steps
         if state.step == planned.step.id and state.occurrence.split(".")[0] == planned.occurrence
     }
-    loudest = next((state for state in _LOUDEST if state in here), "planned")
-    return "ahead" if loudest == "planned" else loudest
+    return next((state for state in _LOUDEST if state in here), "ahead")
 
 
 def _numbered(enrolment: str) -> tuple[int, str]:
