@@ -19,6 +19,7 @@ from flows.visibility import seen_by
 
 log = logging.getLogger(__name__)
 
+_NUL = "\x00"
 UNKNOWN_PERSON = say("We have not met yet. Please ask your HR colleague to add you to the programme.")
 NOT_ALLOWED = say("That button belongs to somebody else. Nothing was changed.")
 GONE = say("That is from an earlier version of the programme and no longer does anything. Nothing was lost.")
@@ -56,7 +57,8 @@ class Engine:
 
     async def receive(self, event: Event) -> Answered:
         """Take one event in, exactly once, and answer it; a repeated delivery is answered from the present state."""
-        return await self._store.write(lambda work: self._receive(work, event), "inbound")
+        clean = _clean(event)
+        return await self._store.write(lambda work: self._receive(work, clean), "inbound")
 
     def _receive(self, work: Work, event: Event) -> Answered:
         me = work.person_at(event.who)
@@ -141,6 +143,17 @@ class Engine:
         pairs = work.pairs(work.enrolments_of(me.id), needs)
         scenes = tuple(self._scene(work, pair, me) for pair in pairs)
         return Desk(me=me, scenes=scenes, now=self._clock.now(), cases=work.cases_of(me.id))
+
+
+def _clean(event: Event) -> Event:
+    """Return the event without NUL characters, which no text of a person needs and PostgreSQL refuses."""
+    if not isinstance(event, Submitted) or not any(_NUL in text for v in event.values.values() for text in v):
+        return event
+    values = {
+        key: value.replace(_NUL, "") if isinstance(value, str) else tuple(v.replace(_NUL, "") for v in value)
+        for key, value in event.values.items()
+    }
+    return replace(event, values=values)
 
 
 def _in_place(work: Work, event: Event, reply: Reply) -> Reply:

@@ -43,13 +43,20 @@ def remind_at(scene: Scene, meeting: Meeting, person: Person) -> datetime:
 
 def reminder_due(scene: Scene, meeting: Meeting) -> Iterator[Due]:
     """Return the reminder, unless people heard of the meeting later than it would come."""
-    people = [p for p in invited(scene, meeting) if not _unknown_then(scene, meeting, p)]
+    people = _reminded(scene, meeting)
     if meeting.starts_at is None or not people:
         return
     at = min(remind_at(scene, meeting, p) for p in people)
     heard = meeting.reminded_at
     if (heard is None or heard < at) and max(at, scene.now) < meeting.starts_at:
         yield Due(at=at, action="meeting.remind", ref=meeting.id)
+
+
+def _reminded(scene: Scene, meeting: Meeting) -> list[Person]:
+    """Return who gets a reminder; the chair of a review has its own card shortly before."""
+    review = scene.step_named(meeting.step).kind == "review"
+    people = [p for p in invited(scene, meeting) if not _unknown_then(scene, meeting, p)]
+    return [p for p in people if not (review and "coordinator" in scene.pair.roles_of(p.id))]
 
 
 def _unknown_then(scene: Scene, meeting: Meeting, person: Person) -> bool:
@@ -61,9 +68,7 @@ def _unknown_then(scene: Scene, meeting: Meeting, person: Person) -> bool:
 def remind(scene: Scene, meeting: Meeting) -> Outcome:
     """Remind everybody once."""
     sends = []
-    for person in invited(scene, meeting):
-        if _unknown_then(scene, meeting, person):
-            continue
+    for person in _reminded(scene, meeting):
         at = max(remind_at(scene, meeting, person), scene.now)
         sends.append(
             Send(

@@ -13,7 +13,7 @@ from flows.agenda import paused_on
 from flows.meeting_cards import around
 from flows.meeting_off import call_off, leave_out
 from flows.meeting_slots import away_on, invited, people_of, planned_of
-from flows.meeting_time import for_calendars, offer, offer_anew
+from flows.meeting_time import for_calendars, offer, offer_anew, outdated
 from flows.scene import Scene
 
 
@@ -73,7 +73,7 @@ def _with_stand_in(scene: Scene, meeting: Meeting, stand_in: Person) -> Outcome:
     chooser = stand_in.id if meeting.chooser in gone else meeting.chooser
     led = replace(meeting, people=people, chooser=chooser, sequence=meeting.sequence + 1)
     sends = (*for_calendars(scene.with_(led), led), *leave_out(scene, meeting, away))
-    return Outcome(changes=(Put(led),), sends=sends)
+    return Outcome(changes=(Put(led), *outdated(meeting)), sends=sends)
 
 
 def replan(scene: Scene, meeting: Meeting) -> Outcome:

@@ -10,7 +10,7 @@ from bot.outcome import Change, Logged, Outcome, Put, Send
 from flows.calendar_file import calendar_file
 from flows.meeting_cards import plain
 from flows.meeting_slots import invited
-from flows.meeting_time import by, renewed, tell, unsent
+from flows.meeting_time import by, outdated, renewed, tell, unsent
 from flows.scene import Scene
 
 
@@ -22,7 +22,7 @@ def call_off(scene: Scene, meeting: Meeting, words: Say, *, why: str) -> Outcome
     off = replace(meeting, state="cancelled", sequence=meeting.sequence + in_calendars)
     after = scene.with_(off)
     changes: list[Change] = [Put(off), Logged("meeting off", f"meeting:{meeting.id}", by(scene))]
-    changes += unsent(meeting, "called off")
+    changes += (*unsent(meeting, "called off"), *outdated(meeting))
     state = scene.pair.step(meeting.step, meeting.occurrence)
     if state is not None and state.state == "open" and scene.step_of(state).kind == "meeting":
         changes.append(Put(replace(state, state="skipped", why=why, done_at=scene.now, done_by=by(scene))))

@@ -134,11 +134,10 @@ def offer_anew(
 
 def tell(scene: Scene, meeting: Meeting, to: Person, card: Card, what: str) -> Send:
     """Return the message that a meeting changed; by e-mail to a newcomer who has no account yet."""
-    turn = f"{meeting.sequence}.{len(meeting.said)}.{len(meeting.slots)}"
     return Send(
         to=to.id,
         content=card,
-        key=f"{meeting.id}:{to.id}:{what}:{turn}",
+        key=_told_key(meeting, to.id, what),
         kind="change",
         not_before=scene.at_work(to),
         enrolment=scene.id,
@@ -168,6 +167,7 @@ def fix(scene: Scene, meeting: Meeting, start: datetime, *, in_person: bool | No
     changes: tuple[Change, ...] = (
         Put(fixed),
         *unsent(meeting, "a time is fixed"),
+        *outdated(meeting),
         *_reopened(scene, meeting),
     )
     return Outcome(changes=changes, sends=(*for_calendars(after, fixed), *renewed(after, meeting, fixed)))
@@ -181,9 +181,8 @@ def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
         card = (entry_card if mine else fixed_card)(scene, meeting, person)
         message = tell(scene, meeting, person, card, "time")
         content = calendar_file(scene, meeting, person, card)
-        key = f"{meeting.id}:{person.id}:time:{meeting.sequence}"
         kind: SendKind = "answer" if mine else "change"
-        found.append(replace(message, content=content, key=key, kind=kind, expires=ends_at(meeting)))
+        found.append(replace(message, content=content, kind=kind, expires=ends_at(meeting)))
     return tuple(found)
 
 
@@ -226,10 +225,27 @@ def reminder_key(meeting: Meeting, person: str) -> str:
 
 
 def unsent(meeting: Meeting, why: str) -> Iterable[Change]:
-    """Return what drops the messages about the old time that still wait."""
+    """Return what drops the offers or reminders of a meeting that still wait."""
+    keys = [reminder_key(meeting, p) for p in meeting.people]
     if meeting.state in ("offered", "wanted"):
-        return [Unsend(_offer_key(meeting, turn), why) for turn in range(len(meeting.asked))]
-    return [Unsend(reminder_key(meeting, p), why) for p in meeting.people]
+        keys = [_offer_key(meeting, turn) for turn in range(len(meeting.asked))]
+    return [Unsend(key, why) for key in keys]
+
+
+def outdated(meeting: Meeting) -> Iterable[Change]:
+    """Return what drops the news of a time that still wait when there is newer news."""
+    if meeting.starts_at is None:
+        return []
+    return [
+        Unsend(_told_key(meeting, p, what), "changed again")
+        for p in meeting.people
+        for what in ("time", "anew")
+    ]
+
+
+def _told_key(meeting: Meeting, person: str, what: str) -> str:
+    starts = meeting.starts_at.isoformat() if meeting.starts_at else "none"
+    return f"{meeting.id}:{person}:{what}:{meeting.sequence}.{starts}"
 
 
 def _reopened(scene: Scene, meeting: Meeting) -> tuple[Change, ...]:

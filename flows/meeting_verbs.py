@@ -45,7 +45,7 @@ from flows.meeting_slots import (
     invited,
     still_free,
 )
-from flows.meeting_time import fix, for_calendars, offer_anew
+from flows.meeting_time import fix, for_calendars, offer_anew, outdated
 from flows.scene import Scene, record_of
 
 NEEDS = ("steps", "meetings", "reviews", "cases")
@@ -285,7 +285,7 @@ def kept_room(scene: Scene, event: Act) -> Outcome:
     for other in scene.pair.meetings:
         if _lacks_link(scene, other):
             linked = replace(other, link=link, sequence=other.sequence + 1)
-            changes.append(Put(linked))
+            changes += (Put(linked), *outdated(other))
             after = after.with_(linked)
             sends += for_calendars(after, linked)
     card = card_of(after, after.pair.meeting(meeting.id) or meeting, scene.actor)

@@ -57,6 +57,15 @@ def extra_blocks(scene: Scene, state: StepState, person: str = "") -> tuple[Bloc
     return tuple(found)
 
 
+def blocks_on(scene: Scene, step_id: str, person: str) -> tuple[Block, ...]:
+    """Return the taps for a card that no state carries, such as the offer to answer before a review."""
+    found: list[Block] = []
+    for own in scene.pair.steps:
+        if own.person == person and (step := _folded(scene, own, step_id)) is not None:
+            found += _asks(scene, step, own)
+    return tuple(found)
+
+
 def _folded(scene: Scene, own: StepState, into: str) -> Step | None:
     """Return the satisfaction step of a state, if it is folded into this step and was not let go."""
     step = scene.programme.step(own.step)
@@ -177,8 +186,12 @@ def tap(scene: Scene, event: Act) -> Outcome:
 
 def _holder(scene: Scene, step: Step, own: StepState) -> Card:
     """Return the card on which the tap stood, as it looks now."""
+    from flows import review  # its cards may carry these taps
     from flows.register import KINDS as ALL_KINDS  # the register lists this module too
 
+    into = scene.programme.step(word(step, "fold_into"))
+    if into is not None and into.kind == "review":
+        return review.for_home(scene) or card(scene, own)
     carrier = _carrier(scene, own, step)
     if carrier is not None:
         state = replace(carrier, person=own.person) if not carrier.person else carrier

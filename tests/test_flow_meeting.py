@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from bot.calendar import Span, is_working_time, local
 from bot.content import File
+from bot.events import Pressed
 from bot.facts import Review, Seat, StepChange
-from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowForm
+from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowForm, Unsend
+from flows.meeting_verbs import take
 from tests.meetings import Meetings, choices, entry, got, meeting_step, read, verbs
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, START, at, pair, person
 
@@ -336,6 +338,19 @@ def test_a_room_is_asked_for_once_and_kept_with_the_person():
     assert {"https://video.example/matej"} == {m.link for m in life.pair.meetings}
     assert [("ana", "change")] * 2 + [("matej", "answer")] * 2 == got(sends)
     assert {1} == {entry(s)[1] for s in sends}
+
+
+def test_news_that_still_waits_is_dropped_when_there_is_newer_news():
+    """Two changes in one evening are one message in the morning."""
+    life = talk()
+    first = {s.key for s in life.sends.values() if isinstance(s.content, File)}
+    me = life.pair.person("matej")
+    event = Pressed(key="k", who=me.address, verb="meeting.move", ref="meeting:e1/talk/once")
+    life.put(replace(life.meeting("talk"), state="offered", asked=("matej",)))
+    value = life.meeting("talk").slots[0].isoformat()
+    outcome = take(life.scene(me, whole=True), replace(event, verb="meeting.take", value=value))
+
+    assert first <= {c.key for c in outcome.changes if isinstance(c, Unsend)}
 
 
 # --- another time ----------------------------------------------------------------------------------
@@ -824,7 +839,7 @@ def test_when_the_chair_goes_on_leave_the_second_coordinator_has_the_meeting():
 
 
 def test_a_review_that_begins_is_a_meeting_held():
-    """Nobody is asked whether they met."""
+    """Nobody is asked whether they met, and the chair, whose own card comes before it, is not reminded besides."""
     life = Meetings(pair(), at("2026-12-21"), REVIEW)
     life.until(at("2027-01-12", 9))
     life.take(IRENA, "review_week1", 1)
@@ -834,6 +849,7 @@ def test_a_review_that_begins_is_a_meeting_held():
 
     assert "held" == life.meeting("review_week1").state
     assert [] == [s for s in life.sends.values() if ":met:" in s.key]
+    assert ["ana", "matej"] == [s.to for s in life.sends.values() if s.kind == "reminder"]
 
 
 # --- in the language and the zone of whoever reads -------------------------------------------------

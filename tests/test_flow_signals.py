@@ -226,9 +226,7 @@ def test_a_meeting_without_a_time_is_a_case_two_working_days_before(onboarding: 
 def test_a_director_who_is_silent_reaches_the_coordinator(onboarding: Programme) -> None:
     """The coffee has its own case; the advice says that it may move within the first week."""
     offered = meeting("director_coffee", (ANA, BREDA), state="offered", slots=(at("2027-01-11"),))
-    (case,) = raised(
-        scene(whole(offered), at("2027-01-07"), prog=only(onboarding, "coffee_without_time"))
-    )
+    (case,) = raised(scene(whole(offered), at("2027-01-07"), prog=only(onboarding, "coffee_without_time")))
 
     assert words(case).startswith("“Coffee with Breda” on Monday 11 January has no time yet (Ana, Breda).")
     assert "first week" in advice(case)
@@ -236,14 +234,16 @@ def test_a_director_who_is_silent_reaches_the_coordinator(onboarding: Programme)
 
 def test_a_meeting_that_fell_through_is_a_case_at_the_end_of_its_day(onboarding: Programme) -> None:
     """Who said that it did not take place is named; before the day is over nothing is said."""
-    gone = meeting(
-        "first_meeting", state="missed", starts_at=at("2027-01-11", 8), said=((ANA.id, "no"),)
-    )
+    gone = meeting("first_meeting", state="missed", starts_at=at("2027-01-11", 8), said=((ANA.id, "no"),))
     prog = only(onboarding, "first_meeting_not_held")
 
-    assert [at("2027-01-11", 16)] == [d.at for d in found(scene(whole(gone), at("2027-01-11", 12), prog=prog))]
+    assert [at("2027-01-11", 16)] == [
+        d.at for d in found(scene(whole(gone), at("2027-01-11", 12), prog=prog))
+    ]
     (case,) = raised(scene(whole(gone), at("2027-01-11", 16), prog=prog))
-    assert "Ana said that “First meeting” on Monday 11 January did not take place (Ana, Matej)." == words(case)
+    assert "Ana said that “First meeting” on Monday 11 January did not take place (Ana, Matej)." == words(
+        case
+    )
 
 
 def test_a_meeting_that_waits_for_an_answer_is_not_called_missed(onboarding: Programme) -> None:
@@ -292,7 +292,9 @@ def test_two_missed_check_ins_become_a_case(onboarding: Programme) -> None:
 
     assert [] == found(scene(once, at("2027-02-01"), prog=prog))
     (case,) = raised(scene(twice, at("2027-02-01"), prog=prog))
-    assert "“Check-in” reached Ana and stayed open 2 times running, first on Thursday 21 January." == words(case)
+    assert "“Check-in” reached Ana and stayed open 2 times running, first on Thursday 21 January." == words(
+        case
+    )
     assert case.id == "e1/case/checkins_missed.checkin.ana.2027-W04"
 
 
@@ -438,7 +440,9 @@ def test_leave_stops_the_clock_of_silence(onboarding: Programme) -> None:
 
 def test_silence_may_last_longer_after_the_first_month(onboarding: Programme) -> None:
     """From the second month on it is fourteen days."""
-    task = Task(id="e1/task/1", enrolment="e1", title="Import", at=at("2027-03-01"), changed_at=at("2027-03-02"))
+    task = Task(
+        id="e1/task/1", enrolment="e1", title="Import", at=at("2027-03-01"), changed_at=at("2027-03-02")
+    )
 
     assert [at("2027-03-17", 8)] == silence(task, prog=onboarding, now="2027-03-03")
 
@@ -501,7 +505,9 @@ def test_a_goal_waits_for_the_review_that_rates_it(onboarding: Programme) -> Non
     assert [at("2027-04-12", 7)] == [d.at for d in found(scene(whole(due), at("2027-04-08"), prog=prog))]
 
     away = replace(ANA, leave=(Span(date(2027, 3, 4), date(2027, 3, 5)),))
-    assert [at("2027-03-08", 8)] == [d.at for d in found(scene(whole(GOAL, away), at("2027-03-04"), prog=prog))]
+    assert [at("2027-03-08", 8)] == [
+        d.at for d in found(scene(whole(GOAL, away), at("2027-03-04"), prog=prog))
+    ]
 
 
 def test_a_question_without_an_answer_is_a_case_after_48_working_hours(onboarding: Programme) -> None:
@@ -576,9 +582,7 @@ def test_low_and_falling_are_one_matter(onboarding: Programme) -> None:
 def test_the_two_see_it_differently(onboarding: Programme) -> None:
     """Two points apart in the same two weeks is a case; a week that one of them skipped says nothing."""
     prog = only(onboarding, "seen_apart")
-    apart = whole(
-        tapped(2, 2), tapped(2, 4, "going", MATEJ), tapped(3, 2), tapped(3, 5, "going", MATEJ)
-    )
+    apart = whole(tapped(2, 2), tapped(2, 4, "going", MATEJ), tapped(3, 2), tapped(3, 5, "going", MATEJ))
     (case,) = raised(scene(apart, at("2027-02-01"), prog=prog))
 
     assert (
@@ -611,7 +615,9 @@ def test_each_private_tick_has_its_reason(
     onboarding: Programme, value: str, who: Person, step: str, signal: str, said: str
 ) -> None:
     """A tick opens the case that its line names, about whoever ticked, in the programme's own words."""
-    (case,) = raised(scene(whole(tick(value, who, step=step)), at("2027-01-25"), prog=only(onboarding, signal)))
+    (case,) = raised(
+        scene(whole(tick(value, who, step=step)), at("2027-01-25"), prog=only(onboarding, signal))
+    )
 
     assert (signal, (who.id,)) == (case.signal, case.about)
     assert f"{said} That was on Thursday 21 January; the others do not know of it." == words(case)
@@ -620,7 +626,9 @@ def test_each_private_tick_has_its_reason(
 def test_a_tick_in_a_group_names_who_ticked(onboarding: Programme) -> None:
     """“The mentee” in a programme's text is the one who ticked, not all five."""
     eva = person("Eva")
-    group = whole(tick("controls", eva), seats={"mentee": (ANA, eva), "mentor": (MATEJ,), "coordinator": (IRENA,)})
+    group = whole(
+        tick("controls", eva), seats={"mentee": (ANA, eva), "mentor": (MATEJ,), "coordinator": (IRENA,)}
+    )
     (case,) = raised(scene(group, at("2027-01-25"), prog=only(onboarding, "controls")))
 
     assert words(case).startswith("Eva ticked “I am watched too closely”")
@@ -647,7 +655,9 @@ def test_a_coordinator_who_is_the_mentor_hears_nothing_said_in_confidence(onboar
     prog = only(onboarding, "controls", "checkins_missed")
     facts = (tick("controls"), missed("checkin", 2, ANA), missed("checkin", 3, ANA))
 
-    assert {IVO.id} == {c.owner for c in raised(scene(whole(*facts, seats=both), at("2027-02-01"), prog=prog))}
+    assert {IVO.id} == {
+        c.owner for c in raised(scene(whole(*facts, seats=both), at("2027-02-01"), prog=prog))
+    }
     assert ["checkins_missed"] == [
         c.signal for c in raised(scene(whole(*facts, seats=alone), at("2027-02-01"), prog=prog))
     ]

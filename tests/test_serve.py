@@ -331,6 +331,26 @@ def test_a_pair_that_may_not_begin_keeps_the_whole_file_out(tmp_path: Path) -> N
     assert eva is None
 
 
+def test_somebody_who_has_left_gets_nothing_more(tmp_path: Path) -> None:
+    """Who left is kept as such, also when an older file is read again; an unknown e-mail changes nothing."""
+    config = configuration(tmp_path)
+    file = people_file(tmp_path, SOON)
+    take_people(file, config)
+    command = ["people", "--config", str(config), "--left"]
+    unknown = CliRunner().invoke(build(command), [*command, "ana@example.com"])
+    told = CliRunner().invoke(build(command), [*command, "Ana@example.org"])
+    take_people(file, config)
+    store = open_store(f"sqlite:///{tmp_path}/telemachy.db", inline=True)
+    ana = store.read_now(lambda work: work.person("ana@example.org"))
+    store.close_now()
+
+    assert (1, 0) == (unknown.exit_code, told.exit_code)
+    assert "Nobody here has the e-mail ana@example.com." in unknown.output
+    assert "Ana Novak has left: nothing more is sent to them.\n" == told.output
+    assert ana is not None
+    assert not ana.active
+
+
 def test_a_mentor_without_room_is_refused_over_all_imports(tmp_path: Path) -> None:
     """Who mentors three by an earlier file gets no fourth by a later one."""
     config = configuration(tmp_path)

@@ -71,6 +71,10 @@ _WELL: Mapping[str, tuple[str, ...]] = {
         "I see it the same way.",
         "Let us come back to this next time.",
     ),
+    "help.words": (
+        "How do I say no to extra tasks without putting anybody off?",
+        "I would like to talk about my hours.",
+    ),
     "room": ("https://video.example/our-room",),
     "text": (
         "Check the import every morning and note what is missing",
@@ -113,27 +117,30 @@ def in_own_words(form: Form, filled: Filled, temperament: Temperament, turn: Cal
     texts = {field.key: field for field in form.fields if isinstance(field, TextField)}
     if {"title", "target", "unit"} <= set(texts) and not texts["title"].initial:
         return _goal(filled, turn("goal"))
-    return tuple(
-        (
-            key,
-            _line(texts[key], value, temperament, turn) if key in texts and isinstance(value, str) else value,
-        )
-        for key, value in filled
-    )
+    said = ((key, _text(form, texts.get(key), value, temperament, turn)) for key, value in filled)
+    return tuple(said)
 
 
-def _line(field: TextField, value: str, temperament: Temperament, turn: Callable[[str], int]) -> str:
-    if not _MADE_UP.search(value):
+def _text(
+    form: Form,
+    field: TextField | None,
+    value: str | tuple[str, ...],
+    temperament: Temperament,
+    turn: Callable[[str], int],
+) -> str | tuple[str, ...]:
+    if field is None or not isinstance(value, str) or not _MADE_UP.search(value):
         return value
     if field.initial:  # what is written already was good enough
         return field.initial
-    lines = _lines(field.key, temperament)
+    lines = _lines(form.verb.partition(".")[0], field.key, temperament)
     return lines[turn(field.key) % len(lines)][: field.most]
 
 
-def _lines(key: str, temperament: Temperament) -> Sequence[str]:
+def _lines(about: str, key: str, temperament: Temperament) -> Sequence[str]:
+    """Return the lines for a field of a form about something; `:note` stands for a note at any stage."""
     own = _STRUGGLING if temperament == "struggles" else _WELL
-    return own.get(key) or _WELL.get(key) or _WELL.get(f":{key.rpartition(':')[2]}") or (_ELSE,)
+    names = (f"{about}.{key}", key, f":{key.rpartition(':')[2]}")
+    return next((lines[name] for name in names for lines in (own, _WELL) if name in lines), (_ELSE,))
 
 
 def _goal(filled: Filled, number: int) -> Filled:

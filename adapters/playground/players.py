@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from adapters.playground.lines import in_own_words
 from adapters.playground.room import Message, Room
 from adapters.sim.player import Act, Player
+from adapters.sim.taste import reluctant
 from bot.facts import Person
 from bot.outcome import Reply
+
+# Who means well does not move or call off meetings out of curiosity, as the simulation wants it tried.
+_WILLING = ("well", "forgets")
+_HASTE = 6
 
 
 class Players:
@@ -41,7 +47,18 @@ class Players:
             self._plan(player, message, player.answer(act, reply, self._room.now()))
 
     def _plan(self, player: Player, message: int, acts: Iterable[Act]) -> None:
-        self._room.plan(player.person.id, message, [self._worded(player, act) for act in acts])
+        wanted = [act for act in acts if player.temperament not in _WILLING or not _leads_away(act)]
+        self._room.plan(
+            player.person.id, message, [self._worded(player, self._soon(player, act)) for act in wanted]
+        )
+
+    def _soon(self, player: Player, act: Act) -> Act:
+        """Let those who answer well not keep the visitor waiting for days."""
+        if player.temperament != "well" or act.verb.startswith("review."):  # a talk takes its time
+            return act
+        now = self._room.now()
+        wait = timedelta(minutes=round((act.at - now) / _HASTE / timedelta(minutes=1)))
+        return replace(act, at=min(act.at, now + max(wait, timedelta(minutes=1))))
 
     def _worded(self, player: Player, act: Act) -> Act:
         """Return the act with words as this person might type them."""
@@ -62,3 +79,7 @@ class Players:
         if known is None or known.temperament != temperament or known.person != person:
             self._players[person.id] = Player(person, temperament, self._room.name)
         return self._players[person.id]
+
+
+def _leads_away(act: Act) -> bool:
+    return act.kind == "press" and reluctant(act.verb)

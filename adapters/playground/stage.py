@@ -151,7 +151,7 @@ class Stage:
 
     # --- what an answer looks like -----------------------------------------------------------
 
-    def _show(self, reply: Reply, person: Person, message: Message | None) -> Json:
+    def _show(self, reply: Reply, person: Person, message: Message | None, *, alone: bool = False) -> Json:
         painter = View(self._cast, self._room).painter(person)
         match reply:
             case ShowForm(form):
@@ -159,7 +159,7 @@ class Stage:
             case FixForm(errors):
                 return {"errors": {key: painter.text(words) for key, words in errors.items()}}
             case CloseForm(note, card):
-                if note:
+                if note and not alone:
                     self._note(person, note)
                 return {"closed": True, **self._replace(card, person, message)}
             case ReplaceCard(card):
@@ -298,7 +298,9 @@ class Stage:
             key = f"play:{self._room.name}:{planned.id}"
             reply = await self._backstage.receive(planned.act.event(key, Address(CHANNEL, person.id)))
             message = self._room.message(planned.message)
-            self._show(reply, person, message)
+            # What only an acting person is told, nobody is there to read.
+            if not isinstance(reply, Note):
+                self._show(reply, person, message, alone=True)
             self._players.go_on(person, planned.message, planned.act, reply)
         self._room.drop_plan(act=planned.id)
 

@@ -10,7 +10,7 @@ import sys
 import webbrowser
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -53,6 +53,7 @@ class Wish:
     people: Path | None
     browser: bool
     fresh: bool
+    begin: date | None = None
     folder: Path = FOLDER
 
 
@@ -67,6 +68,10 @@ def demo(
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo and begin anew.")] = False,
+    begin: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The demo's first day; else this week's Monday."),
+    ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     open_to_others: Annotated[
         bool, typer.Option("--open-to-others", help="Let other machines in: whoever comes acts as anyone.")
@@ -74,7 +79,15 @@ def demo(
 ) -> None:
     """Open the playground: live a whole programme in a browser. What you do is kept in .telemachy-demo/."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    wish = Wish(host=host, port=port, db=db, people=people, browser=not no_browser, fresh=fresh)
+    wish = Wish(
+        host=host,
+        port=port,
+        db=db,
+        people=people,
+        browser=not no_browser,
+        fresh=fresh,
+        begin=begin.date() if begin else None,
+    )
     try:
         check_address(host, open_to_others=open_to_others)
         asyncio.run(_run(wish))
@@ -115,9 +128,10 @@ async def _open(wish: Wish, today: date, stack: AsyncExitStack) -> web.AppRunner
 
 
 def _beginning(wish: Wish, today: date) -> Beginning:
+    day = wish.begin or today - timedelta(days=today.weekday())
     if wish.people is None:
-        return small_company(today)
-    return own_people(read_people(wish.people.read_bytes(), today), today)
+        return small_company(day)
+    return own_people(read_people(wish.people.read_bytes(), day), day)
 
 
 def _url(wish: Wish) -> str:

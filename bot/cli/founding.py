@@ -40,23 +40,17 @@ class Beginning:
     people: PeopleFile
 
 
-def monday_of(today: date) -> date:
-    """Return the Monday on which a demo that is opened on this day begins."""
-    return today - timedelta(days=today.weekday())
+def small_company(day: date) -> Beginning:
+    """Return five people, one of whom starts two weeks after this day."""
+    pair = Wanted(mentee="ana", mentor="matej", start=day + _AHEAD, head="peter")
+    return Beginning(instant(day, _BEGINS, _HOME), PeopleFile(_five(), (pair,)))
 
 
-def small_company(today: date) -> Beginning:
-    """Return five people, one of whom starts in ten working days."""
-    monday = monday_of(today)
-    pair = Wanted(mentee="ana", mentor="matej", start=monday + _AHEAD, head="peter")
-    return Beginning(instant(monday, _BEGINS, _HOME), PeopleFile(_five(), (pair,)))
-
-
-def own_people(people: PeopleFile, today: date) -> Beginning:
-    """Return a visitor's own people; the clock begins on the Monday, by the first mentee's zone."""
+def own_people(people: PeopleFile, day: date) -> Beginning:
+    """Return a visitor's own people; the clock begins on this day, in the first mentee's zone."""
     first = people.pairs[0].mentee
     zone = next(person.zone for person in people.people if person.id == first)
-    return Beginning(instant(monday_of(today), _BEGINS, zone), people)
+    return Beginning(instant(day, _BEGINS, zone), people)
 
 
 def found(work: Work, people: PeopleFile, now: datetime) -> None:

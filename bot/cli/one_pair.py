@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.facts import Pair
+from bot.ports import Work
 from flows.programme import Programme
 from flows.programme_file import load_programme
-from storage.db import check_version, database
-from storage.work import SqlWork
+from storage.store import open_to_read
 
 
 class NoSuchPair(Exception):
@@ -15,18 +15,17 @@ class NoSuchPair(Exception):
 
 def read_pair(url: str, enrolment_id: str) -> tuple[Programme, Pair]:
     """Return an enrolment with the programme it is pinned to; nothing is written, no server is disturbed."""
-    where = database(url)
-    check_version(where)
-    connection = where.connect(read_only=True)
-    try:
-        connection.begin()
-        work = SqlWork(connection)
+    store = open_to_read(url)
+
+    def read(work: Work) -> tuple[str, Pair]:
         found = work.pairs((enrolment_id,), ("steps",))
         if not found:
-            raise NoSuchPair(f'{where.where} has no pair "{enrolment_id}"')
+            raise NoSuchPair(f'the database has no pair "{enrolment_id}"')
         enrolment = found[0].enrolment
-        text = work.programme_text(enrolment.programme, enrolment.version) or ""
-        name = f"{enrolment.programme} {enrolment.version}"
-        return load_programme(text, name), found[0]
+        return work.programme_text(enrolment.programme, enrolment.version) or "", found[0]
+
+    try:
+        text, pair = store.read_now(read)
     finally:
-        connection.close()
+        store.close_now()
+    return load_programme(text, f"{pair.enrolment.programme} {pair.enrolment.version}"), pair

@@ -20,7 +20,7 @@ from bot.clock import SystemClock
 from bot.config import Config, ConfigError, Organisation
 from bot.facts import Person
 from bot.i18n import Reader
-from bot.outcome import Change, Put
+from bot.outcome import Change, Logged, Put
 from bot.people_file import PeopleFile, PeopleFileError, Wanted, read_people
 from bot.ports import Work
 from flows.enrol import enrol, objections
@@ -53,8 +53,11 @@ class Taken:
 
 
 def people(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")
+    ] = None,
     config: ConfigFile = None,
+    left: Annotated[list[str] | None, typer.Option(help="The e-mail of somebody who has left.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be kept.")] = False,
 ) -> None:
     """
@@ -62,17 +65,28 @@ def people(
 
     Columns: name, email, roles, department, manager, zone, country, start, mentor; position, capacity, language.
     """
+    if not file and not left:
+        raise typer.BadParameter("name a CSV file, or somebody with --left")
     now = SystemClock().now()
+    taken = None
     try:
         settings = configured(config)
-        taken = asyncio.run(_take(settings, read_people(file.read_bytes(), now.date()), now, dry_run=dry_run))
+        if file:
+            found = read_people(file.read_bytes(), now.date())
+            taken = asyncio.run(_take(settings, found, now, dry_run=dry_run))
+        gone = asyncio.run(_let_go(settings, left, now, dry_run=dry_run)) if left else ()
     except PeopleFileError as error:
         print(f"{file} was not read, and nothing was kept. Please mend:\n{error}", file=sys.stderr)
         raise typer.Exit(1) from None
     except (ConfigError, NotTaken, StorageTrouble, ProgrammeError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
-    _tell(taken, dry_run=dry_run)
+    if dry_run:
+        print("Nothing was kept: this is what would be.")
+    if taken:
+        _tell(taken)
+    for one in gone:
+        print(f"{one.name} has left: nothing more is sent to them.")
 
 
 async def _take(config: Config, found: PeopleFile, now: datetime, *, dry_run: bool) -> Taken:
@@ -85,6 +99,27 @@ async def _take(config: Config, found: PeopleFile, now: datetime, *, dry_run: bo
             work.keep_programme(lived.id, lived.version, text)
             work.apply(taken.changes, now)
         return taken
+
+    try:
+        return await store.write(work)
+    finally:
+        await store.close()
+
+
+async def _let_go(
+    config: Config, emails: Sequence[str], now: datetime, *, dry_run: bool
+) -> tuple[Person, ...]:
+    store = open_store(config.database.url.reveal(), inline=True)
+
+    def work(work: Work) -> tuple[Person, ...]:
+        known = {one.email.casefold(): one for one in work.people()}
+        unknown = [email for email in emails if email.casefold() not in known]
+        if unknown:
+            raise NotTaken(f"Nothing was kept. Nobody here has the e-mail {', '.join(unknown)}.")
+        gone = tuple(replace(known[email.casefold()], active=False) for email in emails)
+        if not dry_run:
+            work.apply([change for one in gone for change in (Put(one), Logged("left", one.id))], now)
+        return gone
 
     try:
         return await store.write(work)
@@ -149,9 +184,7 @@ def _under_way(work: Work, person: str, role: str) -> Sequence[str]:
     ]
 
 
-def _tell(taken: Taken, *, dry_run: bool) -> None:
-    if dry_run:
-        print("Nothing was kept: this is what would be.")
+def _tell(taken: Taken) -> None:
     print(f"People: {len(taken.new)} new, {taken.known} known before.")
     before = f", {taken.begun_before} begun before" if taken.begun_before else ""
     print(f"Programmes: {len(taken.begun)} begin{before}.")
