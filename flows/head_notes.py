@@ -31,13 +31,16 @@ QUESTION = "question"
 _MOST_MENTORS = 3  # buttons on one card
 
 
-def write_buttons(scene: Scene) -> tuple[Button, ...]:
-    """Return a button for each person whom the head may write to; who reads it is clear before a word is typed."""
+def write_buttons(scene: Scene, about: str) -> tuple[Button, ...]:
+    """Return a button for each person whom the head may write to; who reads it is clear before a word is typed.
+
+    `about` is what was passed on, as step and occurrence: `digest/2026-W05`.
+    """
     return tuple(
         Button(
             say("Write to {person}", person=PersonName(p.name, p.id)),
             "heads.write",
-            f"note:{scene.id}/{p.id}",
+            f"note:{scene.id}/{about}/{p.id}",
             opens_form=True,
         )
         for p in _readers(scene)
@@ -75,7 +78,7 @@ def write(scene: Scene, event: Act) -> Outcome:
 
 
 def _reader(scene: Scene, ref: str) -> Person | None:
-    wanted = record_of(ref).partition("/")[2]
+    wanted = record_of(ref).rpartition("/")[2]
     reads: tuple[Role, ...] = ("mentor", "coordinator")
     return next((p for role in reads for p in scene.pair.seated(role) if p.id == wanted), None)
 

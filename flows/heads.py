@@ -82,7 +82,7 @@ def _pass_on(scene: Scene, state: StepState, head: Person, mentee: Person) -> Ou
             id=passed_id,
             enrolment=scene.id,
             week=state.occurrence.partition(".")[0],
-            card=_card(scene, mentee, Card(title, news)),
+            card=_card(scene, mentee, Card(title, news), f"{state.step}/{state.occurrence}"),
             at=scene.now,
         )
     return Outcome(changes=(Put(known),), sends=(_send(scene, known, head),))
@@ -93,9 +93,9 @@ def _passed_id(scene: Scene, occurrence: str, mentee: Person) -> str:
     return f"{scene.id}/digest/{occurrence}.{mentee.id}"
 
 
-def _card(scene: Scene, mentee: Person, card: Card) -> Card:
+def _card(scene: Scene, mentee: Person, card: Card, about: str) -> Card:
     line = Text(say("{mentee} can open exactly this.", mentee=PersonName(mentee.name, mentee.id)), "quiet")
-    return replace(card, blocks=(*card.blocks, line), buttons=write_buttons(scene))
+    return replace(card, blocks=(*card.blocks, line), buttons=write_buttons(scene, about))
 
 
 def _send(scene: Scene, passed: Passed, head: Person) -> Send:
@@ -127,7 +127,7 @@ def last_words(scene: Scene) -> Outcome:
             id=passed_id,
             enrolment=scene.id,
             week=week_of(scene.today(mentee)),
-            card=_card(scene, mentee, card),
+            card=_card(scene, mentee, card, "closing/once"),
             at=scene.now,
         )
         changes.append(Put(passed))

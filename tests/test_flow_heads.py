@@ -287,8 +287,14 @@ def buttons_of(outcome: Outcome) -> list[tuple[str, str]]:
 def test_the_head_may_write_to_mentor_and_coordinator() -> None:
     """Each has a button of their own, so that who reads it is said before a word is typed."""
     whole = pair(feedback("good", "Clear questions."))
-    assert [("heads.write", "note:e1/matej"), ("heads.write", "note:e1/irena")] == buttons_of(opened(whole))
-    for ref, reader in (("note:e1/matej", "mentor"), ("note:e1/irena", "coordinator")):
+    assert [
+        ("heads.write", "note:e1/digest/2027-W04/matej"),
+        ("heads.write", "note:e1/digest/2027-W04/irena"),
+    ] == buttons_of(opened(whole))
+    for ref, reader in (
+        ("note:e1/digest/2027-W04/matej", "mentor"),
+        ("note:e1/digest/2027-W04/irena", "coordinator"),
+    ):
         form = pressed("heads.write", ref, whole, PETER).reply
         assert isinstance(form, ShowForm)
         assert {("author", reader)} == {f.seen_by for f in form.form.fields}
@@ -296,7 +302,9 @@ def test_the_head_may_write_to_mentor_and_coordinator() -> None:
 
 def asked(whole: Pair, to: str = "matej", what: str = "question") -> tuple[Outcome, HeadNote]:
     """A question that the head sent."""
-    outcome = sent("heads.send", f"note:e1/{to}", whole, PETER, text="How is the import?", what=what)
+    outcome = sent(
+        "heads.send", f"note:e1/digest/2027-W04/{to}", whole, PETER, text="How is the import?", what=what
+    )
     (note,) = [c.record for c in outcome.changes if isinstance(c, Put) and isinstance(c.record, HeadNote)]
     return outcome, note
 
@@ -346,7 +354,9 @@ def test_a_note_is_read_by_two_people_alone() -> None:
 
 def test_an_empty_note_is_asked_for_again() -> None:
     """Nothing is sent without words, and nothing is lost."""
-    assert isinstance(sent("heads.send", "note:e1/matej", pair(), PETER, text="  ").reply, FixForm)
+    assert isinstance(
+        sent("heads.send", "note:e1/digest/2027-W04/matej", pair(), PETER, text="  ").reply, FixForm
+    )
     outcome, note = asked(pair())
     assert isinstance(
         sent("heads.answered", f"note:{note.id}", told(pair(), outcome), MATEJ, text="").reply, FixForm
@@ -355,7 +365,7 @@ def test_an_empty_note_is_asked_for_again() -> None:
 
 def test_a_forged_reader_gets_nothing() -> None:
     """A ref that names the mentee or a stranger opens no form and sends nothing."""
-    for ref in ("note:e1/ana", "note:e1/nobody"):
+    for ref in ("note:e1/digest/2027-W04/ana", "note:e1/digest/2027-W04/nobody"):
         assert isinstance(pressed("heads.write", ref, pair(), PETER).reply, Note)
         outcome = sent("heads.send", ref, pair(), PETER, text="Hello", what="note")
         assert isinstance(outcome.reply, CloseForm)

@@ -124,20 +124,19 @@ class World:
 
     async def run(self, until: datetime) -> Tally:
         """Play on until nothing is due any more, or until an instant."""
-        due = await self._due()
-        while True:
-            now = min((at for at in (due, self._next_act()) if at is not None), default=None)
-            if now is None or now > until:
-                break
-            self._clock.move_to(now)
-            self.tally.instants += 1
-            self.tally.ended = self._clock.now()
-            await self._act()
-            due = await self._settle()
-        if self._bot is not None:
-            self._bot.close()
-            self._bot = None
-        return self.tally
+        try:
+            due = await self._due()
+            while True:
+                now = min((at for at in (due, self._next_act()) if at is not None), default=None)
+                if now is None or now > until:
+                    return self.tally
+                self._clock.move_to(now)
+                self.tally.instants += 1
+                self.tally.ended = self._clock.now()
+                await self._act()
+                due = await self._settle()
+        finally:
+            self._end()
 
     def plan(self, act: Act, person: str) -> None:
         """Let somebody act at some later instant, by themselves."""
@@ -216,9 +215,12 @@ class World:
                 return await work(self._bot)
             except Crash:
                 self.tally.crashes += 1
-                if self._bot is not None:
-                    self._bot.close()
-                self._bot = None
+                self._end()
+
+    def _end(self) -> None:
+        if self._bot is not None:
+            self._bot.close()
+        self._bot = None
 
 
 def _grain(at: datetime) -> datetime:

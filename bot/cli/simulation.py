@@ -41,6 +41,7 @@ _AHEAD = timedelta(days=21)
 # After the last start and the programme's months: time for a late closing and its case.
 _AFTER = timedelta(weeks=10)
 _OWNER = "simulation"
+_AT_ONCE = 100  # pairs read together
 _ONCE_IN = 300  # with faults the process dies at about one in so many commits and sends
 
 
@@ -159,9 +160,11 @@ class Simulation:
             )
             tally = await world.run(self._end())
             signature = transcript.signature()
-        pairs = self._pairs()
+        store = open_store(self._url, inline=True, durable=False)
+        pairs = self._pairs(store)
         ended = tuple(_as_it_ended(c, pair) for c, pair in zip(self._courses, pairs, strict=True))
-        findings = auditor.judge(self._clock.now(), self._platform.denied, ended, self._stated(pairs))
+        findings = auditor.judge(self._clock.now(), self._platform.denied, ended, _stated(store, pairs))
+        store.close_now()
         weeks = tuple(weekly(auditor.interruptions(), ended, self._people))
         figures = {
             "programme": f"{self._programme.id} {self._programme.version}",
@@ -234,31 +237,27 @@ class Simulation:
 
     # --- the end
 
-    def _pairs(self) -> tuple[Pair, ...]:
-        store = open_store(self._url, inline=True, durable=False)
+    def _pairs(self, store: InlineStore) -> tuple[Pair, ...]:
         ids = [course.id for course in self._courses]
-        pairs = [
-            p for n in range(0, len(ids), 100) for p in store.read_now(partial(_load, ids=ids[n : n + 100]))
-        ]
-        store.close_now()
-        return tuple(pairs)
+        some = (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE))
+        return tuple(pair for part in some for pair in store.read_now(partial(_load, ids=part)))
 
-    def _stated(self, pairs: Sequence[Pair]) -> Callable[[str, str], str]:
-        """Return what the product recorded about steps that it let go, and about messages it dropped."""
-        states = {s.id: s for pair in pairs for s in pair.steps}
-        store = open_store(self._url, inline=True, durable=False)
 
-        def why(about: str, person: str) -> str:
-            for state_id in (f"{about}/{person}", f"{about}/all"):
-                state = states.get(state_id)
-                if state is not None and state.state == "skipped" and state.why:
-                    return state.why
-                row = store.read_now(partial(_row_by_key, key=f"{state_id}:{person}:open"))
-                if row is not None and row.state in ("dropped", "failed") and row.why:
-                    return row.why
-            return ""
+def _stated(store: InlineStore, pairs: Sequence[Pair]) -> Callable[[str, str], str]:
+    """Return what the product recorded about steps that it let go, and about messages it dropped."""
+    states = {s.id: s for pair in pairs for s in pair.steps}
 
-        return why
+    def why(about: str, person: str) -> str:
+        for state_id in (f"{about}/{person}", f"{about}/all"):
+            state = states.get(state_id)
+            if state is not None and state.state == "skipped" and state.why:
+                return state.why
+            row = store.read_now(partial(_row_by_key, key=f"{state_id}:{person}:open"))
+            if row is not None and row.state in ("dropped", "failed") and row.why:
+                return row.why
+        return ""
+
+    return why
 
 
 def _row(work: Work, *, row_id: int) -> Queued | None:

@@ -147,10 +147,13 @@ function came(now) {
 
 async function go(stride) {
   if (walking && stride !== "stop") return say(word("busy"));
+  // Shown at once; the end is told by the clock.
+  if (stride !== "stop") passing({ walking: stride, share: 0 });
   try {
     await post("/clock", { go: stride });
     dropHint();
   } catch (error) {
+    passing({ walking: "", share: 0 });
     tell(error);
   }
 }
