@@ -7,13 +7,13 @@ by a person, on leave, for a review or without delivery is never held against an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from bot.calendar import week_of
 from bot.content import Say, UserText, say, told
-from bot.facts import StepState
+from bot.facts import Person, StepState
 from bot.outcome import Outcome
 from flows import signals_meetings, signals_process, signals_progress, signals_relation
 from flows.kinds import Due, Kind
@@ -38,32 +38,36 @@ WATCHES: Mapping[str, Watch] = MappingProxyType(
 
 def due(scene: Scene) -> Iterator[Due]:
     """Return what the coordinator is to hear, and when; nothing where there is nobody to hear it."""
-    if not scene.programme.signals or scene.coordinator() is None:
+    reader = scene.coordinator() if scene.programme.signals else None
+    if reader is None:
         return
     known = known_of(scene)
+    confidant = not _takes_part(scene, reader)
     for signal in scene.programme.signals:
-        for finding in _found(known, signal):
+        for finding in _found(known, signal, confidant):
             at = _heard_at(known, signal, finding)
             if at is not None:
                 yield Due(at=at, action="signals.raise", ref=f"{signal.id}|{finding.occurrence}")
 
 
-def _found(known: Known, signal: Signal) -> Iterator[Finding]:
+def _found(known: Known, signal: Signal, confidant: bool) -> Iterable[Finding]:
+    """Return what one signal finds; what was said in confidence only for a reader who is no part of the pair."""
     watch = WATCHES.get(signal.kind)
-    if watch is None or (watch.private and _reader_takes_part(known.scene)):
-        return
-    yield from watch.find(known, signal)
+    if watch is None or (watch.private and not confidant):
+        return ()
+    return watch.find(known, signal)
 
 
-def _reader_takes_part(scene: Scene) -> bool:
-    """Tell whether the only coordinator left is part of the pair: then nobody may read what was said in confidence."""
-    reader = scene.coordinator()
-    return reader is None or bool({"mentee", "mentor", "head"} & set(scene.pair.roles_of(reader.id)))
+def _takes_part(scene: Scene, reader: Person) -> bool:
+    """Tell whether the only coordinator left is part of the pair."""
+    return bool({"mentee", "mentor", "head"} & set(scene.pair.roles_of(reader.id)))
 
 
 def _heard_at(known: Known, signal: Signal, finding: Finding) -> datetime | None:
     """Return when a finding becomes a case: once for each time it happens, and not while one is being looked at."""
     earlier = known.cases.get((family(signal), finding.key), ())
+    if not earlier:
+        return finding.at
     own = f"{known.scene.id}/case/{signal.id}.{finding.occurrence}"
     if any(c.id == own or c.state != "closed" for c in earlier):
         return None
@@ -74,10 +78,12 @@ def act(scene: Scene, due: Due) -> Outcome:
     """Open the case, if what was found still holds."""
     signal_id, _, occurrence = due.ref.partition("|")
     signal = next((s for s in scene.programme.signals if s.id == signal_id), None)
-    if signal is None:
+    reader = scene.coordinator()
+    if signal is None or reader is None:
         return Outcome()
     known = known_of(scene)
-    found = next((f for f in _found(known, signal) if f.occurrence == occurrence), None)
+    candidates = _found(known, signal, not _takes_part(scene, reader))
+    found = next((f for f in candidates if f.occurrence == occurrence), None)
     if found is None or _heard_at(known, signal, found) is None:
         return Outcome()
     return open_case(

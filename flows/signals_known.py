@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from bot.calendar import WorkingTime, instant, is_working_day, local_date
+from bot.calendar import WorkingTime, instant, is_working_day, local_date, working_day
 from bot.content import PersonName, Say, UserText, Value
 from bot.facts import Answer, Case, Person, StepState
 from flows.agenda import Planned, agenda, paused_on
@@ -19,6 +19,11 @@ from flows.written import rows
 A_WORKING_DAY = 8  # working hours: what anybody is given who was asked late
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LONGEST = 400  # days; no leave and no pause lasts longer
+
+# A daily look that says there was no time to look is no contact; the id is the one of the shipped programmes.
+NOT_SEEN = "not_seen"
+_WATCHED = frozenset({"checkin_scale", "going", "private", "feedback", "daily_look"})
+_TAPS = frozenset({"1", "2", "3", "4", "5"})
 
 # (step, who answered, the question, about whom where there are several)
 Line = tuple[str, str, str, str]
@@ -60,6 +65,7 @@ class Known:
     states: Mapping[str, list[StepState]]  # by step
     taps: Mapping[Line, list[Answer]]  # from 1 to 5, oldest first
     ticked: Mapping[str, list[Answer]]  # by the signal that the tick names
+    contacts: Mapping[tuple[str, str], datetime]  # the last, by who gave something to whom ("": to all)
     cases: Mapping[tuple[str, str], list[Case]] = field(default_factory=dict)  # by family and key
 
     # --- days
@@ -89,6 +95,8 @@ class Known:
     def after_days(self, since: datetime, days: int, people: tuple[Person, ...]) -> datetime:
         """Return the morning after so many whole days that count."""
         day = self.local(since)
+        if not (self.scene.pair.enrolment.pauses or self.scene.holidays or any(p.leave for p in people)):
+            return self.opening(working_day(day + timedelta(days=days + 1), 1, self.calendar, leave=False))
         left = days
         for _ in range(_LONGEST):
             day += timedelta(days=1)
@@ -160,7 +168,7 @@ def known_of(scene: Scene) -> Known:
     states: dict[str, list[StepState]] = defaultdict(list)
     for state in scene.pair.steps:
         states[state.step].append(state)
-    taps, ticks = _answers(scene)
+    taps, ticks, contacts = _answers(scene)
     return Known(
         scene=scene,
         leader=scene.leader(),
@@ -169,32 +177,50 @@ def known_of(scene: Scene) -> Known:
         states=states,
         taps=taps,
         ticked=_ticked(scene, ticks),
+        contacts=contacts,
         cases=_cases(scene),
     )
 
 
-def _answers(scene: Scene) -> tuple[dict[Line, list[Answer]], list[Answer]]:
+def _answers(
+    scene: Scene,
+) -> tuple[dict[Line, list[Answer]], list[Answer], dict[tuple[str, str], datetime]]:
+    """Return taps, private ticks and contacts, in one pass: this is done at every look."""
     taps: dict[Line, list[Answer]] = defaultdict(list)
     ticks: list[Answer] = []
+    contacts: dict[tuple[str, str], datetime] = {}
     for answer in scene.pair.answers:
-        if answer.sealed_in or not answer.value:
+        kind = answer.kind
+        if kind not in _WATCHED or answer.sealed_in or not answer.value:
             continue
-        if answer.kind in ("checkin_scale", "going") and answer.value in {"1", "2", "3", "4", "5"}:
-            taps[answer.step, answer.person, answer.field, answer.about].append(answer)
-        elif answer.kind == "private":
+        if kind in ("checkin_scale", "going"):
+            if answer.value in _TAPS:
+                taps[answer.step, answer.person, answer.field, answer.about].append(answer)
+        elif kind == "private":
             ticks.append(answer)
+        elif answer.value != NOT_SEEN:
+            who = (answer.person, answer.about)
+            at = answer.read_at or answer.at
+            if who not in contacts or contacts[who] < at:
+                contacts[who] = at
     for line in taps.values():
-        line.sort(key=lambda a: a.occurrence)
-    return taps, ticks
+        line.sort(key=_occurrence)
+    return taps, ticks, contacts
+
+
+def _occurrence(answer: Answer) -> str:
+    return answer.occurrence
 
 
 def _ticked(scene: Scene, ticks: Iterable[Answer]) -> dict[str, list[Answer]]:
     found: dict[str, list[Answer]] = defaultdict(list)
+    lists: dict[str, dict[str, str]] = {}  # by step: which signal each line names
     for answer in ticks:
-        step = scene.programme.step(answer.step)
-        if step is None or step.kind not in ("checkin", "feedback"):
-            continue
-        names = {row.id: row.signal for row in rows(step, "ticks")}
+        if answer.step not in lists:
+            step = scene.programme.step(answer.step)
+            lines = rows(step, "ticks") if step is not None and step.kind in ("checkin", "feedback") else ()
+            lists[answer.step] = {row.id: row.signal for row in lines}
+        names = lists[answer.step]
         for signal in dict.fromkeys(names.get(tick, "") for tick in answer.value.split(",")):
             if signal:
                 found[signal].append(answer)

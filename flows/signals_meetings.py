@@ -17,12 +17,14 @@ from flows.written import whole
 def no_slot(known: Known, signal: Signal) -> Iterator[Finding]:
     """A meeting's day is near and nobody has fixed a time; where no time fits all, its own flow has said so."""
     scene = known.scene
-    cases = {c.id for c in scene.pair.cases}
     for step in known.watched(signal):
-        meeting, day = _meeting(known, step), known.day(step.id)
-        if meeting is None or meeting.state not in ("wanted", "offered") or day is None:
+        meeting = _meeting(known, step)
+        if meeting is None or meeting.state not in ("wanted", "offered"):
             continue
-        if f"{scene.id}/case/no_slot.{step.id}.once" in cases:
+        day = known.day(step.id)
+        if day is None:
+            continue
+        if any(c.id == f"{scene.id}/case/no_slot.{step.id}.once" for c in scene.pair.cases):
             continue
         eve = add_working_days(day, -whole(signal, "days_before"), known.calendar, leave=False)
         at = known.opening(eve)

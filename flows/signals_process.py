@@ -67,8 +67,11 @@ def missed(known: Known, signal: Signal) -> Iterator[Finding]:
     """Somebody let the same question go unanswered so many times running."""
     times = whole(signal, "times")
     for step in known.watched(signal):
+        states_of_step = known.states.get(step.id, ())
+        if sum(s.why == "not answered" for s in states_of_step) < times:
+            continue
         by_person: dict[tuple[str, str], list[StepState]] = defaultdict(list)
-        for state in known.states.get(step.id, ()):
+        for state in states_of_step:
             by_person[state.person, state.occurrence.partition(".")[2]].append(state)
         for (person, about), states in by_person.items():
             key = ".".join(filter(None, (step.id, person, about)))
@@ -165,12 +168,13 @@ def _note(known: Known, note: Note, hours: int) -> Finding | None:
 def _agreement(known: Known, agreement: Agreement, hours: int) -> Iterator[Finding]:
     """Find who has not agreed to a change; the first agreement is a step with nudges of its own."""
     changed = agreement.changed_at
-    if changed is None:
+    pair = (*known.scene.pair.seated("mentee"), *known.scene.pair.seated("mentor"))
+    if changed is None or {p.id for p in pair} <= set(agreement.agreed):
         return
     asked_by_step = {
         s.person for s in known.scene.pair.steps if s.state == "open" and _is_agreement(known, s)
     }
-    for person in (*known.scene.pair.seated("mentee"), *known.scene.pair.seated("mentor")):
+    for person in pair:
         if (
             person.id in agreement.agreed
             or person.id in asked_by_step

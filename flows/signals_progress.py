@@ -13,6 +13,7 @@ from flows.programme import Signal
 from flows.signals_known import Finding, Known, Line, Watch, name, renamed, two
 from flows.written import rows, texts, whole, word
 
+_FAR = timedelta(days=8)  # no look is further away than seven
 _REVIEW_NEAR = timedelta(days=7)  # a goal waits for a review that comes so soon after its day
 
 
@@ -21,8 +22,9 @@ _REVIEW_NEAR = timedelta(days=7)  # a goal waits for a review that comes so soon
 
 def goal_overdue(known: Known, signal: Signal) -> Iterator[Finding]:
     """A goal is past its day and still open; one that a review is about to rate waits for it."""
+    today = known.local(known.scene.now)
     for goal in known.scene.pair.goals:
-        if goal.state != "open" or goal.due is None:
+        if goal.state != "open" or goal.due is None or goal.due > today + _FAR:
             continue
         last = _waits_until(known, _shifted(known, goal, goal.due))
         day = add_working_days(last, whole(signal, "days") + 1, known.scene.calendar(known.leader))

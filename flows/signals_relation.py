@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from bot.calendar import add_months, programme_month
 from bot.content import Moment, say, say_n, told
 from bot.facts import Answer, Person
 from flows.programme import Signal
-from flows.scene import Scene
 from flows.signals_known import Finding, Known, Watch, name, names, renamed, two
 from flows.written import texts, whole, word
 
-# A daily look that says there was no time to look is no contact; the id is the one of the shipped programmes.
-NOT_SEEN = "not_seen"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 # --- silence ---------------------------------------------------------------------------------------
@@ -33,13 +31,12 @@ def no_contact(known: Known, signal: Signal) -> Iterator[Finding]:
     mentors = scene.pair.seated("mentor")
     mentees = scene.pair.seated("mentee")
     groups = [(mentee, *mentors) for mentee in mentees] if mentors else [mentees]
-    last = _last_contact(scene)
     begun = max(known.opening(scene.pair.enrolment.start), scene.pair.enrolment.created_at)
     for people in groups:
         if len(people) < 2 or not all(p.active for p in people):
             continue
         key = people[0].id if mentors else "all"
-        seen = _together(last, people, bool(mentors))
+        seen = _last_contact(known, people, bool(mentors))
         since = max(filter(None, (begun, seen, known.settled(signal, key))))
         at, days = _silent_at(known, signal, since, people)
         if at < _end(known):
@@ -51,9 +48,11 @@ def _silent_at(
 ) -> tuple[datetime, int]:
     """Return when silence has lasted too long, which in the first month is sooner."""
     days = whole(signal, "days")
-    at = known.after_days(since, days, people)
-    if known.local(at) <= programme_month(known.scene.pair.enrolment.start, 1).last:
-        return at, days
+    first_month = programme_month(known.scene.pair.enrolment.start, 1).last
+    if known.local(since) < first_month:
+        at = known.after_days(since, days, people)
+        if known.local(at) <= first_month:
+            return at, days
     days = whole(signal, "days_later")
     return known.after_days(since, days, people), days
 
@@ -105,47 +104,25 @@ def _end(known: Known) -> datetime:
     return known.opening(add_months(enrolment.start, programme.months))
 
 
-_Contacts = dict[frozenset[str], datetime]  # the empty set: everybody
-
-
-def _last_contact(scene: Scene) -> _Contacts:
-    """Return the last contact by who had it."""
-    found: _Contacts = {}
-    everybody: frozenset[str] = frozenset()
-    for at, people in _contacts(scene, everybody):
-        if at is not None and at <= scene.now and (people not in found or found[people] < at):
-            found[people] = at
-    return found
-
-
-def _contacts(scene: Scene, everybody: frozenset[str]) -> Iterator[tuple[datetime | None, frozenset[str]]]:
-    for meeting in scene.pair.meetings:
-        if meeting.state == "held":
-            yield meeting.starts_at, frozenset(meeting.people)
-    for review in scene.pair.reviews:
-        yield review.began_at, everybody
-    for answer in scene.pair.answers:
-        if answer.kind == "feedback" or (answer.kind == "daily_look" and answer.value != NOT_SEEN):
-            both = frozenset((answer.person, answer.about)) if answer.about else everybody
-            yield answer.at, both
-            yield answer.read_at, both
-    for task in scene.pair.tasks:
-        yield task.changed_at or task.at, everybody
-    for tick in scene.pair.ticks:
-        yield tick.done_at, everybody
-    for agreement in scene.pair.agreements:
-        yield agreement.changed_at, everybody
-
-
-def _together(last: _Contacts, people: tuple[Person, ...], mentored: bool) -> datetime | None:
+def _last_contact(known: Known, people: tuple[Person, ...], mentored: bool) -> datetime | None:
     """Return when the first of these people and one of the others, or in a circle any two, last had contact."""
+    scene = known.scene
     first, others = people[0].id, {p.id for p in people[1:]}
-    found = []
-    for who, at in last.items():
-        near = first in who and bool(who & others) if mentored else len(who & {first, *others}) > 1
-        if not who or near:
-            found.append(at)
-    return max(found, default=None)
+    found = [
+        at
+        for (giver, to), at in known.contacts.items()
+        if not to or (giver == first and to in others) or (to == first and giver in others)
+    ]
+    for meeting in scene.pair.meetings:
+        if meeting.state == "held" and meeting.starts_at is not None:
+            who = set(meeting.people)
+            if (first in who and who & others) if mentored else len(who & {first, *others}) > 1:
+                found.append(meeting.starts_at)
+    found += [r.began_at for r in scene.pair.reviews if r.began_at is not None]
+    found += [t.changed_at or t.at or _LONG_AGO for t in scene.pair.tasks]
+    found += [t.done_at for t in scene.pair.ticks if t.done_at is not None]
+    found += [a.changed_at for a in scene.pair.agreements if a.changed_at is not None]
+    return max((at for at in found if _LONG_AGO < at <= scene.now), default=None)
 
 
 # --- seen differently ------------------------------------------------------------------------------

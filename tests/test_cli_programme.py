@@ -287,7 +287,13 @@ async def test_a_running_pairs_own_calendar_is_printed(tmp_path: Path) -> None:
     """`preview --pair` shows what these two will live, with what was changed for them, while the bot may be running."""
     url = f"sqlite:///{tmp_path}/pair.db"
     life = Life(url)
-    seats = {"mentee": (ANA,), "mentor": (MATEJ,), "head": (PETER,), "coordinator": (IRENA,), "director": (BREDA,)}
+    seats = {
+        "mentee": (ANA,),
+        "mentor": (MATEJ,),
+        "head": (PETER,),
+        "coordinator": (IRENA,),
+        "director": (BREDA,),
+    }
     await life.enrol(PROGRAMME, seats, date(2027, 1, 11))  # type: ignore[arg-type]
 
     shown = run("preview", "--pair", "e1", "--db", url)

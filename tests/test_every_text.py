@@ -42,7 +42,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
         patch.setattr(FakePlatform, "deliver", delivering)
         patch.setattr(Engine, "receive", receiving)
         for seed, everyone in (("1", None), ("2", "struggles")):
-            wish = Wish(pairs=2, seed=seed, start=date(2027, 1, 11), everyone=everyone)  # type: ignore[arg-type]
+            wish = Wish(pairs=1, seed=seed, start=date(2027, 1, 11), everyone=everyone)  # type: ignore[arg-type]
             asyncio.run(simulated(wish, f"sqlite:///{folder}/{seed}.db"))
     return found
 
@@ -69,7 +69,9 @@ def test_nobody_is_shouted_at(met: list[object]) -> None:
     ours = {sentence.msgid for thing in met for sentence in sentences(thing)}
     ours |= {text for thing in met for s in sentences(thing) for _, text in s.texts}
 
-    assert [] == sorted(t for t in ours if re.search(r"!|\b(oops|don't forget|assigned to)\b", t, re.IGNORECASE))
+    assert [] == sorted(
+        t for t in ours if re.search(r"!|\b(oops|don't forget|assigned to)\b", t, re.IGNORECASE)
+    )
 
 
 def test_a_card_says_it_in_forty_words(met: list[object]) -> None:
@@ -78,7 +80,9 @@ def test_a_card_says_it_in_forty_words(met: list[object]) -> None:
     for thing in met:
         for card in things(thing, Card):
             assert isinstance(card, Card)
-            if isinstance(thing, Home) or any(isinstance(b, Text) and b.style == "heading" for b in card.blocks):
+            if isinstance(thing, Home) or any(
+                isinstance(b, Text) and b.style == "heading" for b in card.blocks
+            ):
                 continue  # a home, a digest of several, or a guide opened to be read
             first = [b for b in card.blocks[:1] if isinstance(b, Text)]
             words = " ".join(READER.text(b.words) for b in first).split()

@@ -111,7 +111,9 @@ def test_only_the_outside_reads_the_clock():
                 readers.add(name)
 
     assert [] == sorted(
-        name for name in readers if not name.startswith(("bot/app.py", "bot/cli/", "bot/clock.py", "adapters/"))
+        name
+        for name in readers
+        if not name.startswith(("bot/app.py", "bot/cli/", "bot/clock.py", "adapters/"))
     )
 
 

@@ -62,7 +62,13 @@ def test_the_index_is_never_later_than_what_the_facts_say(changes: list[Record],
 
 async def _live(changes: list[Record], wait: int) -> None:
     life = Life("sqlite://")
-    seats = {"mentee": (ANA,), "mentor": (MATEJ,), "head": (PETER,), "coordinator": (IRENA, IVO), "director": (BREDA,)}
+    seats = {
+        "mentee": (ANA,),
+        "mentor": (MATEJ,),
+        "head": (PETER,),
+        "coordinator": (IRENA, IVO),
+        "director": (BREDA,),
+    }
     await life.enrol(PROGRAMME, seats, START)  # type: ignore[arg-type]
     await life.until(BEGIN + timedelta(minutes=wait))
     for change in changes:

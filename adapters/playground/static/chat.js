@@ -57,7 +57,7 @@ export class Chat {
 
   who(column, id) {
     const about = [column.roles.join(", "), column.position].filter(Boolean).join(" · ");
-    return h("div", { class: "who" }, h("h2", { id: `${id}-name` }, column.name, this.badge), h("p", { title: about }, about));
+    return h("div", { class: "who" }, h("h2", { id: `${id}-name` }, h("span", {}, column.name), this.badge), h("p", { title: about }, about));
   }
 
   tools(column) {
