@@ -38,11 +38,15 @@ class Round:
         self._now = now
         self._rules = rules
         self._calendar = person.working_time(rules.holidays)
+        self._companions: list[Queued] = []  # not due themselves: they travel with a message that interrupts anyway
         self._newest: dict[int, Queued] = {}  # rows of this round whose content was renewed before they left
 
     def pick(self, due: Sequence[Queued]) -> Flight | None:
         """Return the one message that may leave now; whatever may not is settled before this returns."""
-        bundles = self._bundles(self._at_work(wanted(self._work, self._person, due, self._now)))
+        still_wanted = wanted(self._work, self._person, due, self._now)
+        self._companions = [row for row in still_wanted if row.send.not_before > self._now]
+        own_time = [row for row in still_wanted if row.send.not_before <= self._now]
+        bundles = self._bundles(self._at_work(own_time))
         for number, bundle in enumerate(bundles, 1):
             flight = self._flight(bundle, more=number < len(bundles))
             if flight is not None:
@@ -102,6 +106,7 @@ class Round:
         rows = self._within_budget(bundle)
         if not rows:
             return None
+        rows = [*rows, *self._along(rows)]
         taken = digest.choose([part_of(row) for row in rows]) if len(rows) > 1 else (0,)
         return self._leave(rows, taken, route, more=more)
 
@@ -113,13 +118,23 @@ class Round:
         # Where the message interrupts, a row that interrupts leads: the budget counts by leads.
         lead = next((row for row in going if row.send.kind not in FREE), going[0])
         going = [lead, *(row for row in going if row is not lead)]
-        left = [row for index, row in enumerate(rows) if index not in taken]
+        left = [row for index, row in enumerate(rows) if index not in taken and row not in self._companions]
         stays = self._put_off(left)
         if len(going) == 1 and not left:
             content = lead.send.content
         else:
             content = digest.merge(parts_shown(going), more=len(left))
         return Flight(rows=tuple(going), to=self._person, route=route, content=content, more=more or stays)
+
+    def _along(self, rows: Sequence[Queued]) -> list[Queued]:
+        """Return what may travel with this message: only with one that interrupts anyway, and only cards."""
+        first = rows[0]
+        alone = bool(first.send.replaces) or not isinstance(first.send.content, Card)
+        if alone or all(row.send.kind in FREE for row in rows):
+            return []
+        channel = self._channel(first)
+        fitting = [r for r in self._companions if isinstance(r.send.content, Card) and not r.send.replaces]
+        return [row for row in fitting if self._channel(row) == channel]
 
     def _put_off(self, left: Sequence[Queued]) -> bool:
         """Let what found no place wait for tomorrow's message; return whether something must go today."""

@@ -79,10 +79,13 @@ def say_n(singular: str, plural: str, n: int, **values: Value) -> Say:
 
 
 def told(texts: Mapping[str, str], **values: Value) -> Say:
-    """Make a sentence from a programme author's own texts by language; the first is the fallback."""
-    return Say(
-        next(iter(texts.values()), ""), values=tuple(sorted(values.items())), texts=tuple(texts.items())
-    )
+    """Make a sentence from a programme author's own texts by language; the first is the fallback.
+
+    Of the values only those that a text names are kept: a card is stored and read again many times.
+    """
+    holes = " ".join(texts.values())
+    named = tuple(sorted((name, value) for name, value in values.items() if f"{{{name}" in holes))
+    return Say(next(iter(texts.values()), ""), values=named, texts=tuple(texts.items()))
 
 
 # --- who will see an answer ------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.content import Card, say
 from bot.events import Arrived, Commanded, Event, HomeOpened, Left, Looked, Pressed, Said, Submitted
@@ -12,9 +13,9 @@ from bot.facts import Pair, Person
 from bot.outcome import CloseForm, Logged, Note, Outcome, Put, ReplaceCard, Reply, ShowCard
 from bot.parts import renewed
 from bot.ports import Clock, Store, Work
-from bot.world import World
+from bot.world import Calendars, World
 from flows.kinds import Command, DeskVerb, Verb
-from flows.scene import Desk, Scene, enrolment_of
+from flows.scene import Desk, Scene, Stretch, enrolment_of
 from flows.visibility import seen_by
 
 log = logging.getLogger(__name__)
@@ -105,9 +106,8 @@ class Engine:
         pair = work.pairs((enrolment,), verb.needs)[0]
         if not set(pair.roles_of(me.id)) & set(verb.roles):
             return self._denied(event, me)
-        scene = self._scene(work, pair, me, whole=verb.whole)
         try:
-            return verb.run(scene, event)
+            return verb.run(self._scene_for(work, verb, pair, me), event)
         except LookupError as error:
             log.warning(
                 "A press named something that is not there: action=stale verb=%s error=%s", event.verb, error
@@ -134,10 +134,28 @@ class Engine:
 
     # --- what a conversation is given
 
-    def _scene(self, work: Work, pair: Pair, me: Person, *, whole: bool = False) -> Scene:
-        reduced = pair if whole else seen_by(pair, me)
-        now = max(filter(None, (self._clock.now(), pair.enrolment.looked_at)))
-        return self._world.scene(work, reduced, now, me)
+    def _scene(self, work: Work, pair: Pair, me: Person) -> Scene:
+        return self._world.scene(work, seen_by(pair, me), self._now(pair), me)
+
+    def _scene_for(self, work: Work, verb: Verb, pair: Pair, me: Person) -> Scene:
+        reduced, now = pair if verb.whole else seen_by(pair, me), self._now(pair)
+        busy: tuple[Stretch, ...] = ()
+        if verb.busy:
+            # First locked, then asked: of two pairs that want one hour of a mentor the second sees the first.
+            work.lock_people([person.id for person in pair.people])
+            busy = Calendars(work, (pair,), now).outside(pair)
+        elsewhere = self._elsewhere(work, verb, pair, me) if verb.elsewhere else ()
+        return self._world.scene(work, reduced, now, me, busy=busy, elsewhere=elsewhere)
+
+    def _elsewhere(self, work: Work, verb: Verb, pair: Pair, me: Person) -> tuple[Scene, ...]:
+        ids = [found for found in work.enrolments_of(me.id) if found != pair.enrolment.id]
+        others = work.pairs(ids, verb.needs) if ids else ()
+        return tuple(
+            self._scene(work, other, me) for other in others if other.enrolment.state in ("running", "paused")
+        )
+
+    def _now(self, pair: Pair) -> datetime:
+        return max(filter(None, (self._clock.now(), pair.enrolment.looked_at)))
 
     def _desk(self, work: Work, me: Person, needs: Sequence[str] | None) -> Desk:
         pairs = work.pairs(work.enrolments_of(me.id), needs)

@@ -245,6 +245,7 @@ class Task:
     title: str
     due: date | None = None
     independent: bool = False
+    about: str = ""  # whose task it is, where there are several mentees; "" = the whole pair's
     state: Literal["open", "doing", "done", "dropped"] = "open"
     by: str = ""
     at: datetime | None = None
@@ -374,17 +375,27 @@ class Pair:
     cases: tuple[Case, ...] = field(default=())
     notes: tuple[Note, ...] = field(default=())
     passed: tuple[Passed, ...] = field(default=())
+    # Found once a pair, which never changes: one look asks hundreds of times who sits where.
+    _seated: dict[Role, tuple[Person, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def person(self, person_id: str) -> Person:
         """Return the person with this id, also one who has left their seat."""
-        return next(p for p in self.people if p.id == person_id)
+        for person in self.people:
+            if person.id == person_id:
+                return person
+        raise LookupError(f"enrolment {self.enrolment.id} has nobody with the id {person_id}")
 
     def seated(self, role: Role) -> tuple[Person, ...]:
         """Return who sits in `role` now, coordinators by rank."""
-        held = sorted(
-            (s for s in self.seats if s.role == role and s.until is None), key=lambda s: (s.rank, s.id)
-        )
-        return tuple(self.person(s.person) for s in held)
+        known = self._seated.get(role)
+        if known is None:
+            held = sorted(
+                (s for s in self.seats if s.role == role and s.until is None), key=lambda s: (s.rank, s.id)
+            )
+            known = self._seated[role] = tuple(self.person(s.person) for s in held)
+        return known
 
     def first(self, role: Role) -> Person | None:
         """Return the first person in `role`, or None where the seat is empty."""

@@ -36,11 +36,13 @@ def renewed(work: Work, lead: Queued, verb: str, ref: str, card: Card) -> Conten
     A control that is no longer there belongs to an older look of the message: then nothing is kept, and the
     present look comes back. A message of one part takes the card whatever was pressed.
     """
-    rows = carried(work, lead)
-    for row in rows:
+    rows = list(carried(work, lead))
+    for at, row in enumerate(rows):
         if len(rows) == 1 or digest.holds(row.send.content, verb, ref):
-            work.rewrite(row.id, with_card(row.send.content, card))
-    return with_help(shown_now(carried(work, lead)), lead.send.enrolment)
+            content = with_card(row.send.content, card)
+            work.rewrite(row.id, content)
+            rows[at] = replace(row, send=replace(row.send, content=content))
+    return with_help(shown_now(rows), lead.send.enrolment)
 
 
 def with_help(content: Content, enrolment: str) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeVar
 
 from bot.content import Content
@@ -90,6 +90,21 @@ class Queued:
     owner: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A fixed meeting as other pairs may know of it: who is busy, from when to when, and never with whom."""
+
+    enrolment: str
+    people: tuple[str, ...]
+    starts_at: datetime
+    minutes: int
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return when these people are free again."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
 class Work(Protocol):
     """One transaction: the questions flows and the outbox need answered, and the ways to write."""
 
@@ -121,6 +136,14 @@ class Work(Protocol):
 
     def pairs(self, ids: Sequence[str], needs: Sequence[str] | None = None) -> tuple[Pair, ...]:
         """Load enrolments with the families in `needs` (None = all), in the order of `ids`; one query a family."""
+        ...
+
+    def busy(self, people: Sequence[str], after: datetime, before: datetime) -> tuple[Taken, ...]:
+        """Return the fixed meetings of any enrolment that these people have between two instants, by (start, id)."""
+        ...
+
+    def lock_people(self, people: Sequence[str]) -> None:
+        """Lock people's rows, waiting for whoever holds one; taken after enrolments, by id."""
         ...
 
     def cases_of(self, owner: str) -> tuple[Case, ...]:
@@ -172,7 +195,7 @@ class Work(Protocol):
         ...
 
     def due_rows(self, person_id: str, now: datetime) -> tuple[Queued, ...]:
-        """Return the person's pending rows due at `now`, by (not_before, id)."""
+        """Return the person's pending rows that are due, or may travel with one that is, by (not_before, id)."""
         ...
 
     def row(self, row_id: int) -> Queued | None:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.facts import Pair
-from bot.outcome import Change, Send
+from bot.facts import Meeting, Pair
+from bot.outcome import Change, Put, Send
 from bot.ports import Clock, Store, Work
-from bot.world import World
+from bot.world import Calendars, World
 from flows.kinds import Kind
+from flows.scene import Stretch
 from flows.stepping import carry_out
 from flows.timeline import look
 from flows.visibility import for_the_bot
@@ -43,23 +44,31 @@ class Ticker:
     def _batch(self, work: Work) -> int:
         now = self._clock.now()
         ids = work.claim_due(now, BATCH)
-        for pair in work.pairs(ids) if ids else ():
-            self._look_safely(work, pair, now)
+        pairs = work.pairs(ids) if ids else ()
+        calendars = Calendars(work, pairs, now) if pairs else None
+        for pair in pairs:
+            assert calendars is not None
+            if self._look_safely(work, pair, now, calendars.outside(pair)):
+                calendars = Calendars(work, pairs, now)
         return len(ids)
 
-    def _look_safely(self, work: Work, pair: Pair, now: datetime) -> None:
-        """Look at one enrolment; one that raises is put back with a pause and never stops its neighbours."""
+    def _look_safely(self, work: Work, pair: Pair, now: datetime, busy: tuple[Stretch, ...]) -> bool:
+        """Look at one enrolment; one that raises is put back with a pause and never stops its neighbours.
+
+        Return whether a time was fixed, which the next ones have to know of.
+        """
         try:
-            work.savepoint(lambda: self._look(work, pair, now))
+            return work.savepoint(lambda: self._look(work, pair, now, busy))
         except Exception as error:  # anything a programme or a flow got wrong concerns this enrolment alone
             log.exception(
                 "An enrolment could not be looked at: action=push_back enrolment=%s", pair.enrolment.id
             )
             work.push_back(pair.enrolment.id, now + _FIRST_BACK_OFF, f"{type(error).__name__}: {error}")
+            return False
 
-    def _look(self, work: Work, pair: Pair, clock: datetime) -> None:
+    def _look(self, work: Work, pair: Pair, clock: datetime, busy: tuple[Stretch, ...]) -> bool:
         now = max(filter(None, (clock, pair.enrolment.looked_at)))
-        scene = self._world.scene(work, for_the_bot(pair), now)
+        scene = self._world.scene(work, for_the_bot(pair), now, busy=busy)
         changes: list[Change] = []
         sends: list[Send] = []
         found = look(scene, self._kinds)
@@ -77,3 +86,10 @@ class Ticker:
         work.apply(changes, now)
         work.intend(sends, now)
         work.looked(pair.enrolment.id, now, found.next_look)
+        return any(_fixes(change) for change in changes)
+
+
+def _fixes(change: Change) -> bool:
+    return (
+        isinstance(change, Put) and isinstance(change.record, Meeting) and change.record.state == "fixed"
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
 
 from bot.facts import Enrolment, Pair, Person
-from bot.ports import Work
+from bot.ports import Taken, Work
 from flows.programme import Programme
-from flows.scene import Scene
+from flows.scene import Scene, Stretch
+
+# A meeting that began earlier than this is over; none is arranged further ahead than that.
+_BEGAN = timedelta(days=1)
+_AHEAD = timedelta(days=120)
 
 
 class World:
@@ -32,7 +36,16 @@ class World:
             self._programmes[key] = self._load(text, f"{key[0]} {key[1]}")
         return self._programmes[key]
 
-    def scene(self, work: Work, pair: Pair, now: datetime, me: Person | None = None) -> Scene:
+    def scene(
+        self,
+        work: Work,
+        pair: Pair,
+        now: datetime,
+        me: Person | None = None,
+        *,
+        busy: tuple[Stretch, ...] = (),
+        elsewhere: tuple[Scene, ...] = (),
+    ) -> Scene:
         """Return the scene of a pair that is already reduced to what `me` may see."""
         return Scene(
             programme=self.programme(work, pair.enrolment),
@@ -41,4 +54,26 @@ class World:
             me=me,
             holidays=self._holidays,
             company=self._company,
+            busy=busy,
+            elsewhere=elsewhere,
+        )
+
+
+class Calendars:
+    """When people of some pairs meet, asked once for all of them."""
+
+    def __init__(self, work: Work, pairs: Iterable[Pair], now: datetime) -> None:
+        people = {person.id for pair in pairs for person in pair.people}
+        self._by_person: dict[str, list[Taken]] = {}
+        for taken in work.busy(sorted(people), now - _BEGAN, now + _AHEAD):
+            for person in taken.people:
+                self._by_person.setdefault(person, []).append(taken)
+
+    def outside(self, pair: Pair) -> tuple[Stretch, ...]:
+        """Return when people of a pair meet in other pairs of theirs."""
+        return tuple(
+            (person.id, taken.starts_at, taken.ends_at)
+            for person in pair.people
+            for taken in self._by_person.get(person.id, ())
+            if taken.enrolment != pair.enrolment.id
         )

@@ -24,12 +24,13 @@ from bot.facts import Agreement, Person, StepState
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene
-from flows.stepping import finished
+from flows.stepping import finished, travelling
 from flows.written import texts, whole
 
 SEEN_BY: Audience = ("mentee", "mentor", "coordinator")
 PARTS = ("purpose", "rhythm", "channels", "confidential")
 NEEDS = ("steps", "agreements")
+_PATIENCE = 8  # working hours that the good news may wait for another message
 
 
 def agreement_of(scene: Scene) -> Agreement:
@@ -137,7 +138,8 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
         tone="warm",
     )
     changed = agreement.changed_at.isoformat() if agreement.changed_at else ""
-    return tuple(
+    others = [p for p in people if p.id != scene.actor.id]
+    sends = [
         Send(
             to=p.id,
             content=card,
@@ -146,9 +148,9 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
             not_before=scene.at_work(p),
             enrolment=scene.id,
         )
-        for p in people
-        if p.id != scene.actor.id
-    )
+        for p in others
+    ]
+    return tuple(travelling(scene, send, p, _PATIENCE) for p, send in zip(others, sends, strict=True))
 
 
 def change(scene: Scene, event: Act) -> Outcome:

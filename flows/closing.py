@@ -38,6 +38,9 @@ from flows.scene import Scene
 from flows.written import flag
 
 ENDED = ("closed", "stopped")
+CLOSE_NOW = (
+    "close_now"  # the option that asks for the closing; the bot holds it, which sees what each may see
+)
 _MOST_GOALS = 9
 
 
@@ -65,15 +68,26 @@ def waits(scene: Scene) -> bool:
 
 
 def due(scene: Scene) -> Iterator[Due]:
-    """Return that a closing which waited can be held now."""
-    waiting = [s for s in scene.pair.steps if s.state == "planned" and _is_closing(scene, s)]
+    """Return that a closing which waited for the last review can be held now."""
+    waiting = any(s.state == "planned" and _is_closing(scene, s) for s in scene.pair.steps)
     if waiting and not waits(scene):
         yield Due(at=scene.now, action="closing.hold")
 
 
+def always(scene: Scene) -> Iterator[Due]:
+    """Return that the coordinator asked for the closing, which waits for no review and no pause."""
+    if scene.pair.enrolment.state not in ENDED and asked_by(scene):
+        yield Due(at=scene.now, action="closing.hold")
+
+
+def asked_by(scene: Scene) -> str:
+    """Return the coordinator who asked for the closing whether or not the last review is held, "" where nobody did."""
+    return dict(scene.pair.enrolment.options).get(CLOSE_NOW, "")
+
+
 def act(scene: Scene, due: Due) -> Outcome:
     """Hold the closing."""
-    return close_pair(scene)
+    return close_pair(scene, by=asked_by(scene))
 
 
 def _is_closing(scene: Scene, state: StepState) -> bool:
@@ -215,5 +229,5 @@ def card(scene: Scene, state: StepState) -> Card | None:
     return last_card(scene, scene.step_of(state), scene.pair.person(state.person))
 
 
-KINDS = {"closing": Kind(card=card, opened=opened, due=due, act=act, private=True)}
+KINDS = {"closing": Kind(card=card, opened=opened, due=due, act=act, always=always, private=True)}
 VERBS = LEARNED_VERBS

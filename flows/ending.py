@@ -8,7 +8,7 @@ from bot.content import Audience, Button, Card, Form, PersonName, Say, Text, Tex
 from bot.events import Submitted
 from bot.facts import Case, Person
 from bot.outcome import CloseForm, FixForm, Logged, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
-from flows.closing import ENDED, close_pair, end
+from flows.closing import CLOSE_NOW, ENDED, asked_by, end
 from flows.kinds import Act, Command, Verb
 from flows.scene import Desk, Scene
 
@@ -22,6 +22,8 @@ def ending_card(scene: Scene) -> Card:
     pair = _pair(scene)
     if scene.pair.enrolment.state in ENDED:
         return Card(pair, (Text(OVER),))
+    if asked_by(scene):
+        return Card(pair, (Text(say("The closing cards go out now.")),))
     ref = f"enrolment:{scene.id}"
     finish = Button(
         say("Close it now"),
@@ -57,11 +59,14 @@ def _takes_part(scene: Scene) -> bool:
 
 
 def finish(scene: Scene, event: Act) -> Outcome:
-    """Hold the closing now, whether or not the last review was."""
+    """Ask for the closing now, whether or not the last review was held; the bot holds it at its next look."""
+    enrolment = scene.pair.enrolment
     if _takes_part(scene):
         return Outcome(reply=Note(NOT_YOURS))
-    closed = close_pair(scene, by=scene.actor.id)
-    return replace(closed, reply=ReplaceCard(ending_card(scene.after(closed.changes))))
+    if enrolment.state in ENDED or asked_by(scene):
+        return Outcome(reply=ReplaceCard(ending_card(scene)))
+    asked = replace(enrolment, options=(*enrolment.options, (CLOSE_NOW, scene.actor.id)))
+    return Outcome(reply=ReplaceCard(ending_card(scene.with_(asked))), changes=(Put(asked),))
 
 
 def stop(scene: Scene, event: Act) -> Outcome:
@@ -171,9 +176,9 @@ def command(desk: Desk, text: str) -> Outcome:
 
 
 VERBS = {
-    "closing.finish": Verb(run=finish, roles=("coordinator",), whole=True),
+    "closing.finish": Verb(run=finish, roles=("coordinator",), needs=()),
     "closing.stop": Verb(run=stop, roles=("coordinator",), needs=()),
-    "closing.stopped": Verb(run=stopped, roles=("coordinator",), whole=True),
+    "closing.stopped": Verb(run=stopped, roles=("coordinator",)),
 }
 COMMANDS = {
     "close": Command(

@@ -25,8 +25,10 @@ from bot.facts import Person
 from bot.outcome import CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowForm
 from flows.kinds import Act, Verb
 from flows.scene import Scene, record_of
+from flows.stepping import travelling
 
 NEEDS = ("notes",)
+_PATIENCE = 8  # working hours that a note may wait for another message
 QUESTION = "question"
 _MOST_MENTORS = 3  # buttons on one card
 
@@ -117,7 +119,8 @@ def send(scene: Scene, event: Act) -> Outcome:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
-    return Outcome(reply=CloseForm(thanks), changes=(Put(note),), sends=(message,))
+    sent = travelling(scene, message, to, _PATIENCE)
+    return Outcome(reply=CloseForm(thanks), changes=(Put(note),), sends=(sent,))
 
 
 def note_card(scene: Scene, note: HeadNote) -> Card:

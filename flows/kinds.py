@@ -55,6 +55,8 @@ class Verb:
     whole: bool = (
         False  # gets the pair unreduced and shows each person their view: what opens or returns seals
     )
+    busy: bool = False  # knows when these people meet others, and is alone with their calendars until it is stored
+    elsewhere: bool = False  # also gets the actor's other running pairs, to lead on from one to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

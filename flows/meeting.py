@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.calendar import add_working_days, instant, local_date
+from bot.calendar import add_working_days, instant, local_date, next_morning
 from bot.content import Card, say
 from bot.facts import Meeting, Person, StepState
 from bot.outcome import Outcome, Put
@@ -114,6 +114,8 @@ def _wanted(scene: Scene, meeting: Meeting, planned: Planned) -> Iterator[Due]:
     last = max(planned.day, local_date(meeting.reminded_at, leader.zone))
     day = add_working_days(last, _further(scene, planned) + 1, scene.plan_calendar(), leave=False)
     yield Due(at=instant(day, leader.opens, leader.zone), action="meeting.missed", ref=meeting.id)
+    # A time may become free in another pair of these people, which nobody tells this one.
+    yield Due(at=next_morning(scene.now, scene.plan_calendar()), action="wake")
 
 
 def _further(scene: Scene, planned: Planned) -> int:

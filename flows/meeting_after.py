@@ -17,12 +17,14 @@ from flows.meeting_cards import card_of, held_card, reminder_card
 from flows.meeting_slots import arrangement, before_start, ends_at, invited
 from flows.meeting_time import NO_ONE, ended, reminder_key
 from flows.scene import Scene, record_of
+from flows.stepping import travelling
 from flows.taken import GOT_LATE
 from flows.timeline import nominal_at
 from flows.written import names
 
 # Who begins work less than this before a meeting is reminded the evening before.
 _TIME_TO_READ = timedelta(minutes=15)
+_PATIENCE = 6  # working hours that “did you meet?” may wait for another message of that day
 _BEFORE_CLOSING = timedelta(hours=1)
 _BY_ROLE: tuple[Role, ...] = ("mentor", "mentee", "head", "coordinator", "director")
 NEEDS = ("steps", "meetings", "reviews")
@@ -151,7 +153,14 @@ def ask(scene: Scene, meeting: Meeting) -> Outcome:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
-    return Outcome(changes=(Put(asked),), sends=(message,))
+    return Outcome(changes=(Put(asked),), sends=(_later_today(scene, message, to),))
+
+
+def _later_today(scene: Scene, message: Send, to: Person) -> Send:
+    """Let the question wait for another message of the same day; where none comes, it goes before the day is over."""
+    waiting = travelling(scene, message, to, _PATIENCE)
+    same_day = local_date(waiting.not_before, to.zone) == local_date(message.not_before, to.zone)
+    return waiting if same_day else message
 
 
 def _question_key(meeting: Meeting, person: str) -> str:

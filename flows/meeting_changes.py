@@ -12,7 +12,7 @@ from bot.outcome import Outcome, Put
 from flows.agenda import paused_on
 from flows.meeting_cards import around
 from flows.meeting_off import call_off, leave_out
-from flows.meeting_slots import away_on, invited, people_of, planned_of
+from flows.meeting_slots import away_on, invited, is_busy, people_of, planned_of
 from flows.meeting_time import for_calendars, offer, offer_anew, outdated
 from flows.scene import Scene
 
@@ -62,7 +62,9 @@ def _stand_in(scene: Scene, meeting: Meeting) -> Person | None:
     if not away or any(scene.pair.roles_of(p.id) != ("coordinator",) for p in away):
         return None
     free = [c for c in scene.pair.seated("coordinator") if c.active and c.id not in meeting.people]
-    here = [c for c in free if not away_on(c, meeting.starts_at or scene.now)]
+    at = meeting.starts_at or scene.now
+    here = [c for c in free if not away_on(c, at)]
+    here = [c for c in here if not is_busy(scene, replace(meeting, people=(c.id,)), at)]
     return next((c for c in here if scene.pair.roles_of(c.id) == ("coordinator",)), None)
 
 

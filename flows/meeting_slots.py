@@ -150,7 +150,8 @@ def _on_day(scene: Scene, meeting: Meeting, people: tuple[Person, ...], day: dat
     grid = _HALF_HOUR if step.when.at.minute % _HALF_HOUR == 0 else _QUARTER
     host = next((p for p in people if p.id == leader.id), people[0])
     starts = {instant(day, at, host.zone) for at in _wall_times(host, grid)}
-    taken = busy(scene, meeting)
+    near = (min(starts, default=scene.now), max(starts, default=scene.now) + timedelta(days=1))
+    taken = tuple(s for s in busy(scene, meeting) if s[0] < near[1] and near[0] < s[1])
     length = timedelta(minutes=meeting.minutes)
     free = [
         s
@@ -185,19 +186,25 @@ Stretch = tuple[datetime, datetime]
 
 
 def busy(scene: Scene, meeting: Meeting) -> tuple[Stretch, ...]:
-    """Return when people of a meeting already have another one of this programme."""
-    return tuple(
+    """Return when people of a meeting already have another one, in this pair or in another of theirs."""
+    here = tuple(
         (m.starts_at, ends_at(m))
         for m in scene.pair.meetings
         if m.id != meeting.id and m.state == "fixed" and m.starts_at and set(m.people) & set(meeting.people)
     )
+    outside = dict.fromkeys((begins, ends) for who, begins, ends in scene.busy if who in meeting.people)
+    return (*here, *outside)
+
+
+def is_busy(scene: Scene, meeting: Meeting, start: datetime) -> bool:
+    """Tell whether somebody in a meeting has another one at that time."""
+    return _overlaps(start, start + timedelta(minutes=meeting.minutes), busy(scene, meeting))
 
 
 def still_free(scene: Scene, meeting: Meeting, start: datetime) -> bool:
     """Tell whether a time that was offered is still ahead and free, for everybody and on all calendars."""
-    end = start + timedelta(minutes=meeting.minutes)
     on_leave = any(away_on(p, start) for p in invited(scene, meeting))
-    return start > scene.now and not on_leave and not _overlaps(start, end, busy(scene, meeting))
+    return start > scene.now and not on_leave and not is_busy(scene, meeting, start)
 
 
 def away_on(person: Person, moment: datetime) -> bool:

@@ -43,6 +43,7 @@ from flows.meeting_slots import (
     away_on,
     free_times,
     invited,
+    is_busy,
     still_free,
 )
 from flows.meeting_time import fix, for_calendars, offer_anew, outdated
@@ -197,6 +198,8 @@ def _typed(scene: Scene, meeting: Meeting, event: Submitted) -> tuple[datetime |
         return None, {"time": say("That time is over. Pick a later one; the rest is kept.")}
     if any(away_on(p, start) for p in invited(scene, meeting)):
         return None, {"day": say("Not everybody is there on that day. Pick another; the rest is kept.")}
+    if is_busy(scene, meeting, start):
+        return None, {"time": say("One of you has another meeting then. Pick another time; the rest is kept.")}
     return start, {}
 
 
@@ -298,11 +301,11 @@ def _lacks_link(scene: Scene, meeting: Meeting) -> bool:
 
 
 VERBS = {
-    "meeting.take": Verb(run=take, roles=EVERYONE, needs=NEEDS, whole=True),
-    "meeting.others": Verb(run=others, roles=EVERYONE, needs=NEEDS, whole=True),
+    "meeting.take": Verb(run=take, roles=EVERYONE, needs=NEEDS, whole=True, busy=True),
+    "meeting.others": Verb(run=others, roles=EVERYONE, needs=NEEDS, whole=True, busy=True),
     "meeting.propose": Verb(run=propose, roles=EVERYONE, needs=NEEDS, whole=True),
-    "meeting.agreed": Verb(run=agreed, roles=EVERYONE, needs=NEEDS, whole=True),
-    "meeting.move": Verb(run=move, roles=EVERYONE, needs=NEEDS, whole=True),
+    "meeting.agreed": Verb(run=agreed, roles=EVERYONE, needs=NEEDS, whole=True, busy=True),
+    "meeting.move": Verb(run=move, roles=EVERYONE, needs=NEEDS, whole=True, busy=True),
     "meeting.cancel": Verb(run=cancel, roles=EVERYONE, needs=NEEDS, whole=True),
     "meeting.room": Verb(run=room, roles=EVERYONE, needs=NEEDS, whole=True),
     "meeting.kept_room": Verb(run=kept_room, roles=EVERYONE, needs=NEEDS, whole=True),

@@ -56,6 +56,7 @@ class Step:
     done_when: Literal["anyone", "everyone"] = "everyone"
     nudge_after: int = 0  # working hours of the receiver after delivery; 0 = never
     nudges: int = 2
+    patience: int = 0  # working hours it may wait to travel with another message
     tell_partner: bool = False  # after the nudges the partner hears that it is still open
     alert_after: int = 0  # working hours after delivery until the coordinator has a case; 0 = never
     after: tuple[str, ...] = ()  # steps that must be done or skipped first

@@ -120,7 +120,7 @@ def _step(was: Step, now: Step) -> Iterator[Change]:
 
 _GROUPS: tuple[tuple[What, tuple[str, ...]], ...] = (
     ("people", ("who", "people", "about", "only")),
-    ("reminders", ("nudge_after", "nudges", "tell_partner", "alert_after")),
+    ("reminders", ("nudge_after", "nudges", "patience", "tell_partner", "alert_after")),
     ("settings", ("minutes", "shared", "done_when", "after", "optional")),
 )
 

@@ -197,6 +197,7 @@ def _step(reading: Reading, raw: Mapping[str, object], phase: str, otherwise: st
         done_when="anyone" if values["done_when"] == "anyone" else "everyone",
         nudge_after=cast(int, values["nudge_after"]),
         nudges=cast(int, values["nudges"]),
+        patience=cast(int, values["patience"]),
         tell_partner=cast(bool, values["tell_partner"]),
         alert_after=cast(int, values["alert_after"]),
         after=cast("tuple[str, ...]", values["after"]),

@@ -113,6 +113,7 @@ STEP_KEYS: tuple[Setting, ...] = (
          one_of=("everyone", "anyone")),
     duration("nudge_after", "After which working time a reminder goes out; 0 = never."),
     whole("nudges", "How many reminders at most.", 2, 0, 2),
+    duration("patience", "How long it may wait, to travel with another message of its receiver; 0 = not at all."),
     yes_no("tell_partner", "After the reminders the partner hears that it is still open, and nothing more."),
     duration("alert_after", "After which working time the coordinator has a case; 0 = never."),
     steps("after", "Steps that must be done or skipped first."),

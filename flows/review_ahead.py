@@ -18,9 +18,11 @@ from flows.review_answers import beforehand, cancelled, in_review, offer_card, o
 from flows.review_end import undecided
 from flows.review_room import card_in, review_of, room_key
 from flows.scene import Scene
+from flows.stepping import travelling
 from flows.visibility import called_off
 from flows.written import names, whole
 
+_PATIENCE = 8  # working hours that the offer to answer beforehand may wait for another message
 SLOTS_BEFORE = 3  # working days before its day on which times are offered; MISSION fixes only the day itself
 BEFORE_IT_BEGINS = timedelta(minutes=30)  # the chair's card comes so long before a fixed time
 # No review is looked for further ahead: prepare_before is at most 20 working days.
@@ -143,7 +145,7 @@ def _offers(scene: Scene, step: Step, review: Review, day: date) -> Iterator[Sen
     leader = scene.leader()
     for person in (*scene.pair.seated("mentee"), *scene.pair.seated("mentor")):
         if person.active and beforehand(scene, review, person):
-            yield Send(
+            send = Send(
                 to=person.id,
                 content=offer_card(scene, review, person),
                 key=offer_key(review, person),
@@ -152,6 +154,7 @@ def _offers(scene: Scene, step: Step, review: Review, day: date) -> Iterator[Sen
                 enrolment=scene.id,
                 expires=instant(day + timedelta(days=1), leader.opens, leader.zone),
             )
+            yield travelling(scene, send, person, _PATIENCE)
 
 
 def opened(scene: Scene, state: StepState) -> Outcome:

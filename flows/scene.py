@@ -14,6 +14,10 @@ from flows.agenda import added_step
 from flows.programme import Programme, Step
 
 
+# Somebody's id, from when, to when.
+Stretch = tuple[str, datetime, datetime]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One enrolment at one instant; `me` acts, or is None when the bot looks by itself."""
@@ -24,6 +28,8 @@ class Scene:
     me: Person | None = None
     holidays: tuple[date, ...] = ()
     company: str = ""
+    busy: tuple[Stretch, ...] = ()  # when people of this pair meet others, in another pair of theirs
+    elsewhere: tuple[Scene, ...] = ()  # the actor's other running pairs, where a verb asks for them
 
     # --- people
 

@@ -77,7 +77,7 @@ def invite(
     """Return the message that carries a step's card; dropped later if the step is no longer open by then."""
     step = scene.step_of(state)
     end = end_of(scene, step, state.occurrence, to.id)
-    return Send(
+    send = Send(
         to=to.id,
         content=card,
         key=f"{state.id}:{to.id}:{again or 'open'}",
@@ -87,6 +87,17 @@ def invite(
         expires=end if end is not None else scene.now + STALE,
         about="" if kind == "info" else state.id,
     )
+    return travelling(scene, send, to, step.patience)
+
+
+def travelling(scene: Scene, send: Send, to: Person, hours: float) -> Send:
+    """Return a message that may wait so many working hours to travel with another one, and costs no interruption then."""
+    if not hours:
+        return send
+    latest = scene.later(to, hours, send.not_before)
+    if send.expires is not None and latest >= send.expires:
+        return send
+    return replace(send, along_from=send.not_before, not_before=scene.at_work(to, latest))
 
 
 # --- reminding -------------------------------------------------------------------------------------

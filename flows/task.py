@@ -29,11 +29,12 @@ from bot.facts import Person, StepState, Task
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene, record_of, ref_of
-from flows.stepping import finished
+from flows.stepping import finished, travelling
 from flows.taken import GOT_LATE
 
 SEEN_BY: Audience = ("mentee", "mentor", "coordinator", "head")
 NEEDS = ("steps", "tasks")
+_PATIENCE = 8  # working hours that news of a task may wait for another message
 _WORDS: dict[str, Say] = {
     "open": say("not begun"),
     "doing": say("in work"),
@@ -153,7 +154,7 @@ def _tell(scene: Scene, task: Task, to: Person, what: str) -> Send:
     if what == "new":
         words = say("From {name}:", name=PersonName(scene.actor.name, scene.actor.id))
         card = replace(card, blocks=(Text(words), *card.blocks))
-    return Send(
+    send = Send(
         to=to.id,
         content=card,
         key=f"{task.id}:{to.id}:{what}",
@@ -161,6 +162,7 @@ def _tell(scene: Scene, task: Task, to: Person, what: str) -> Send:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
+    return travelling(scene, send, to, _PATIENCE)
 
 
 def move(scene: Scene, event: Act) -> Outcome:
@@ -188,7 +190,7 @@ def _done(scene: Scene, task: Task, to: Person) -> Send:
         name=PersonName(scene.actor.name, scene.actor.id),
         title=UserText(task.title),
     )
-    return Send(
+    send = Send(
         to=to.id,
         content=Card(say("A task is done"), (Text(words),)),
         key=f"{task.id}:{to.id}:done",
@@ -196,6 +198,7 @@ def _done(scene: Scene, task: Task, to: Person) -> Send:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
+    return travelling(scene, send, to, _PATIENCE)
 
 
 def tasks_card(scene: Scene, me: Person) -> Card:

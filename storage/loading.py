@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -10,11 +11,12 @@ import sqlalchemy as sa
 from bot import facts
 from bot.events import Address
 from bot.facts import FAMILIES, FAMILY_OF, NOT_LOADED, Case, Enrolment, Pair, Person, Seat
+from bot.ports import Taken
 from storage import tables
-from storage.columns import Plain
+from storage.columns import Instant, Plain
 from storage.flavour import flavour_of, word
 from storage.part import Part
-from storage.records import shape_of
+from storage.records import Columns, shape_of
 
 _KIND_OF: dict[str, type[facts.Record]] = {family: kind for kind, family in FAMILY_OF.items()}
 
@@ -70,6 +72,22 @@ class Loading(Part):
             for family in FAMILIES
         }
         return tuple(_pair(enrolments[id_], seats, people, families) for id_ in ids if id_ in enrolments)
+
+    def busy(self, people: Sequence[str], after: datetime, before: datetime) -> tuple[Taken, ...]:
+        """Return the fixed meetings of any enrolment that these people have between two instants, by (start, id)."""
+        if not people:
+            return ()
+        sql, at = _sql(self._flavour.name), self._flavour.at
+        wanted = frozenset(people)
+        # Few meetings of a whole company lie ahead, and their people are a list: quicker sorted out here.
+        found = map(sql.taken.read, self._connection.rows(sql.busy, after=at(after), before=at(before)))
+        return tuple(taken for taken in found if not wanted.isdisjoint(taken.people))
+
+    def lock_people(self, people: Sequence[str]) -> None:
+        """Lock people's rows, waiting for whoever holds one; taken after enrolments, by id."""
+        self._connection.rows(
+            _sql(self._flavour.name).lock_people, people=self._flavour.many(sorted(set(people)))
+        )
 
     def cases_of(self, owner: str) -> tuple[Case, ...]:
         """Return the cases this coordinator owns that are not closed, oldest first."""
@@ -140,6 +158,23 @@ class _Statements:
         )
         self.lock_enrolment = flavour.compile(
             flavour.locked(sa.select(enrolment.c.id).where(enrolment.c.id == given("id")))
+        )
+        people = tables.table_of(tables.Person)
+        self.lock_people = flavour.compile(
+            flavour.locked(
+                sa.select(people.c.id).where(flavour.among(people.c.id, "people")).order_by(people.c.id)
+            )
+        )
+        meeting = tables.table_of(tables.Meeting)
+        self.taken = Columns(Taken, meeting, flavour)
+        self.busy = flavour.compile(
+            sa.select(*self.taken.columns)
+            .where(
+                meeting.c.state == word("fixed"),
+                meeting.c.starts_at > sa.bindparam("after", type_=Instant()),
+                meeting.c.starts_at < sa.bindparam("before", type_=Instant()),
+            )
+            .order_by(meeting.c.starts_at, meeting.c.enrolment, meeting.c.id)
         )
         self.cases_of = case.where(
             case.table.c.owner == given("owner"),

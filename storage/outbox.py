@@ -43,7 +43,7 @@ class Outbox(Writing):
         return self._connection.row(self._sql.lock_person, id=person_id) is not None
 
     def due_rows(self, person_id: str, now: datetime) -> tuple[Queued, ...]:
-        """Return the person's pending rows due at `now`, by (not_before, id)."""
+        """Return the person's pending rows that are due, or may travel with one that is, by (not_before, id)."""
         rows = self._connection.rows(self._sql.due_rows, to=person_id, now=self._flavour.at(now))
         return tuple(self._queued(row) for row in rows)
 

@@ -40,7 +40,10 @@ class OutboxStatements:
         self.row = self._rows(table.c.id == sa.bindparam("id", type_=sa.Integer()))
         self.row_by_key = self._rows(table.c.key == _text("key"))
         self.due_rows = self._rows(
-            pending, table.c.to == _text("to"), table.c.not_before <= now, order=by_due
+            pending,
+            table.c.to == _text("to"),
+            sa.or_(table.c.not_before <= now, table.c.along_from <= now),
+            order=by_due,
         )
         self.parts_of = self._parts_of()
         self.row_of_message = self._row_of_message()

@@ -88,8 +88,24 @@ class Columns(Generic[D]):
         return convert(value) if convert else value
 
 
+# Rows of which the record is kept at hand, a class: decoding was half of a look's time. A kilobyte each at the most.
+_KEPT = 50_000
+
+
 class Shape(Columns[R]):
     """How records of one class are found and stored."""
+
+    def __init__(self, kind: type[R], table: sa.Table, flavour: Flavour) -> None:
+        super().__init__(kind, table, flavour)
+        # Equal rows are equal records, and records never change: the same one serves everybody.
+        self._kept = lru_cache(maxsize=_KEPT)(self._made)
+
+    def read(self, row: Row, **more: object) -> R:
+        """Return the record of a row: the one made before, if the row was read before."""
+        return super().read(row, **more) if more else self._kept(row)
+
+    def _made(self, row: Row) -> R:
+        return super().read(row)
 
     def key(self, record: R) -> Row:
         """Return the key of a record's row, in the order of the table's primary key."""
@@ -150,7 +166,7 @@ class EnrolmentShape(Shape[facts.Enrolment]):
 class SeatShape(Shape[facts.Seat]):
     """A seat's id repeats its key, so it is made when a seat is read."""
 
-    def read(self, row: Row, **more: object) -> facts.Seat:
+    def _made(self, row: Row) -> facts.Seat:
         enrolment, role, person, rank, since, until = row
         moment = self.flavour.moment
         return facts.Seat(

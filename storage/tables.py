@@ -170,7 +170,12 @@ class Meeting(SQLModel, table=True):
     """A meeting of some of the pair's people."""
 
     __tablename__ = "meeting"
-    __table_args__ = (_one_of("meeting", facts.Meeting), _ROWS_IN_KEY)
+    __table_args__ = (
+        _one_of("meeting", facts.Meeting),
+        # What keeps a mentor of several pairs from being booked twice.
+        _partial("ix_meeting_fixed", "starts_at", where="state = 'fixed'"),
+        _ROWS_IN_KEY,
+    )
 
     enrolment: str = plain(primary_key=True, foreign_key="enrolment.id")
     id: str = plain("person", primary_key=True)
@@ -257,6 +262,7 @@ class Task(SQLModel, table=True):
     title: str = plain("contents")
     due: date | None = column("person")
     independent: bool = column("person")
+    about: str = plain("person")
     state: str = plain("person")
     by: str = plain("person")
     at: datetime | None = instant("person")
@@ -380,6 +386,7 @@ class Outbox(SQLModel, table=True):
     key: str = plain("person")
     kind: str = plain()
     not_before: datetime = instant()
+    along_from: datetime | None = instant()
     enrolment: str = plain()
     expires: datetime | None = instant()
     replaces: str = plain("person")

@@ -202,6 +202,7 @@ FULL: tuple[Record, ...] = (
         title="Read the guide",
         due=date(2027, 2, 1),
         independent=True,
+        about="ana",
         state="doing",
         by="peter",
         at=MONDAY,

@@ -55,6 +55,7 @@ def programme(*steps: Step) -> Programme:
     )
 
 
+WORD = "zq0123456789"  # what a player might type
 COURSE = Course(id="e1", start=START, seats={"mentee": ("ana",), "mentor": ("matej",)})
 
 
@@ -186,6 +187,17 @@ def test_an_answer_may_come_at_any_hour() -> None:
     assert {"off_hours": 1} == watch.finds()
 
 
+def test_help_that_cannot_wait_comes_at_any_hour() -> None:
+    """What somebody said cannot wait may be delivered at night; what can wait may not."""
+    for hurry, expected in (("yes", {}), ("no", {"off_hours": 1})):
+        watch = Watch()
+        values = (("words", f"Please {WORD}"), ("hurry", hurry))
+        cry = Act(at=at("2027-01-11", 21), kind="submit", verb="help.send", ref="help:e1", values=values)
+        watch.acts(at("2027-01-11", 21), cry)
+        watch.takes(at("2027-01-11", 21), told(f"She wrote: Please {WORD}"), to="matej")
+        assert expected == watch.finds()
+
+
 # --- budget ----------------------------------------------------------------------------------------
 
 
@@ -204,6 +216,30 @@ def test_two_interruptions_a_day_are_allowed() -> None:
     assert {} == watch.finds()
     watch.takes(at("2027-02-02", 15), told("One more."))
     assert {"over_budget": 1} == watch.finds()
+
+
+def test_what_quotes_ones_own_words_answers_them() -> None:
+    """An answer to one's own note is no interruption, however much later it comes."""
+    watch = Watch()
+    many(watch, ("2027-02-02",), 2)
+    note = Act(
+        at=at("2027-02-01"), kind="submit", verb="heads.send", values=(("text", f"How is it? {WORD}"),)
+    )
+    watch.acts(at("2027-02-01"), note)
+    watch.takes(at("2027-02-02", 14), told(f"You wrote: How is it? {WORD}"))
+    assert {} == watch.finds()
+
+
+def test_a_meeting_that_somebody_moved_is_no_interruption() -> None:
+    """What is told of a meeting right after another person changed it is outside the budget."""
+    coffee = replace(WELCOME, id="coffee", kind="meeting", title=(("en", "Coffee"),))
+    for verb, expected in (("meeting.move", {}), ("note.write", {"over_budget": 1})):
+        watch = Watch(coffee)
+        many(watch, ("2027-02-02",), 2)
+        act = Act(at=at("2027-02-02", 13), kind="press", verb=verb, ref="meeting:e1/coffee/once")
+        watch.acts(at("2027-02-02", 13), act, person="matej")
+        watch.takes(at("2027-02-02", 13), Card(say("Coffee"), (Text(say("Another time is wanted.")),)))
+        assert expected == watch.finds()
 
 
 def test_five_interruptions_a_week_are_allowed() -> None:
@@ -249,7 +285,6 @@ DAILY = Step(
     title=(("en", "Look"),),
 )
 REF = "review:e1/review/once"
-WORD = "zq0123456789"
 
 
 def typed(key: str, verb: str = "review.tell", ref: str = REF) -> Act:

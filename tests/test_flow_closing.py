@@ -285,12 +285,20 @@ def test_the_head_gets_the_last_word_and_the_mentee_can_open_it(onboarding: Prog
     assert [last.content] == [p.card for p in after.passed]
 
 
+def closed_by_hand(whole: Pair, prog: Programme) -> tuple[Outcome, Pair]:
+    """What follows once the coordinator asked for the closing and the bot has looked."""
+    asked = pressed("closing.finish", "enrolment:e1", whole, IRENA, prog)
+    here = bots(scene(whole, DAY).after(asked.changes).pair, DAY, prog)
+    (due,) = closing.always(here)
+    outcome = closing.act(here, due)
+    return outcome, here.after(outcome.changes).pair
+
+
 def test_the_head_hears_nothing_twice_at_the_end(onboarding: Programme) -> None:
     """What was passed on before is not in the last word, also when the coordinator closes by hand."""
     before, after = opened(pair(*FACTS), onboarding)
     kept = replace(after.passed[0], id="e1/digest/2027-W27.ana", at=at("2027-07-02"))
-    whole = scene(pair(*FACTS), DAY).with_(kept).pair
-    outcome = pressed("closing.finish", "enrolment:e1", whole, IRENA, onboarding)
+    outcome, _ = closed_by_hand(scene(pair(*FACTS), DAY).with_(kept).pair, onboarding)
 
     assert isinstance(kept, Passed)
     assert "Clear questions." in text(to(before, PETER)[0].content)
@@ -357,14 +365,20 @@ def test_a_circle_without_a_mentor_closes_too(onboarding: Programme) -> None:
 
 
 def test_the_coordinator_may_close_without_the_last_review(onboarding: Programme) -> None:
-    """The same closing, held now; a second press changes nothing."""
-    outcome = pressed("closing.finish", "enrolment:e1", pair(review("ahead")), IRENA, onboarding)
-    after = scene(pair(review("ahead")), DAY).after(outcome.changes).pair
-    again = pressed("closing.finish", "enrolment:e1", after, IRENA, onboarding)
+    """The same closing, held at the next look; a second press changes nothing."""
+    whole = pair(review("ahead"))
+    outcome, after = closed_by_hand(whole, onboarding)
+    asked = (
+        scene(whole, DAY)
+        .after(pressed("closing.finish", "enrolment:e1", whole, IRENA, onboarding).changes)
+        .pair
+    )
 
     assert ("closed", DAY) == ends(after)
     assert 1 == len(to(outcome, ANA))
-    assert ((), ()) == (again.changes, again.sends)
+    assert () == pressed("closing.finish", "enrolment:e1", asked, IRENA, onboarding).changes
+    assert () == pressed("closing.finish", "enrolment:e1", after, IRENA, onboarding).changes
+    assert [] == list(closing.always(bots(after, DAY, onboarding)))
 
 
 def test_stopping_early_says_one_kind_sentence_and_no_reason(onboarding: Programme) -> None:

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from bot.people_file import PeopleFileError, Wanted, read_people
+from bot.people_file import PeopleFileError, read_people
+from bot.people_pairs import Wanted
 
 TODAY = date(2027, 1, 4)
 HEADER = "name,email,roles,department,manager,zone,country,start,mentor"

@@ -210,7 +210,9 @@ def _used(file: str) -> int:
 
 # The questions that are asked again and again, by module.
 _QUESTIONS = ("loading", "writing", "ticking", "work", "outbox_sql")
-_INSTANTS = ("now", "at", "due", "since", "looked_at", "next_due_at", "not_before", "sent_at", "lease_until")
+_INSTANTS = (
+    "now", "at", "due", "since", "after", "before", "looked_at", "next_due_at", "not_before", "sent_at", "lease_until",
+)  # fmt: skip
 
 
 def _statements(database: str) -> dict[str, Statement]:
@@ -262,6 +264,7 @@ def test_no_question_to_postgresql_reads_a_whole_table(new_db):
     assert {} == {name: plan for name, plan in plans.items() if "Seq Scan" in plan}
     assert "ix_enrolment_due" in plans["claim_due"]
     assert "ix_outbox_budget" in plans["interruptions"]
+    assert "ix_meeting_fixed" in plans["busy"]
 
 
 def test_the_tables_are_those_of_the_records_and_the_house():

@@ -69,6 +69,8 @@ def guard(host: str) -> Middleware:
 async def protect(_: web.Request, response: web.StreamResponse) -> None:
     """Send every answer, also errors and files, with what keeps a page from running anything foreign."""
     response.headers.update(_HEADERS)
+    # Asked for anew each time: after an update the page and its scripts fit each other.
+    response.headers.setdefault("Cache-Control", "no-cache")
 
 
 def _check_host(request: web.Request, allowed: frozenset[str]) -> None:

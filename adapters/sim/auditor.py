@@ -85,6 +85,7 @@ class Auditor:
         for course in self._courses.values():
             for person in (p for people in course.seats.values() for p in people):
                 self._runs[person].add(course.id)
+        self._typed: dict[str, str] = {}  # markers by who typed them
         self._urgent: set[str] = set()  # markers of what could not wait
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
         self._seals = Seals(programme, self._courses)
@@ -114,9 +115,10 @@ class Auditor:
         self._acted[person.id] = at
         self._touch(at, person.id, act)
         self._seals.did(person.id, act, reply)
-        words = "\0".join(str(value) for _, value in act.values)
+        typed = markers("\0".join(str(value) for _, value in act.values))
+        self._typed.update(dict.fromkeys(typed, person.id))
         if _cannot_wait(act):
-            self._urgent |= markers(words)
+            self._urgent |= typed
         self._reveals(person.id, at, shown)
         self._remember(person.id, at, shown)
 
@@ -190,10 +192,12 @@ class Auditor:
     # --- budget
 
     def _is_free(self, to: Person, at: datetime, part: Part) -> bool:
-        """Tell whether a part is outside the budget: help, or a meeting that somebody else just changed."""
+        """Tell whether a part is outside the budget: help, an answer, or a meeting that somebody changed."""
         found = abouts(part.line)
         if any("/case/help" in f"/{about}" for about in found):
             return True
+        if any(self._typed.get(word) == to.id for word in markers(part.line)):
+            return True  # what quotes the receiver's own words answers them
         changed = [self._touched.get(about) for about in found if about.split("/")[1] in self._meetings]
         # What is told of a meeting that was moved or called off names it by its title alone.
         titles = {
@@ -335,8 +339,4 @@ def _texts(promise: Promise) -> tuple[str, ...]:
 
 def _cannot_wait(act: Act) -> bool:
     """Tell whether somebody has just said that it cannot wait."""
-    return (
-        act.kind == "submit"
-        and act.verb.startswith("help")
-        and any("urgent" in (k, v) for k, v in act.values)
-    )
+    return act.kind == "submit" and act.verb == "help.send" and ("hurry", "yes") in act.values

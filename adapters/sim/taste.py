@@ -32,7 +32,7 @@ NATURES: dict[Temperament, Nature] = {
         overlooks=0.5, soonest=4, latest=30, mood=3.8, writes=0.3, troubled=0.05, asks_help=0.002, evening=0.1
     ),
     "struggles": Nature(
-        overlooks=0.1, soonest=0.5, latest=10, mood=2.1, writes=0.6, troubled=0.4, asks_help=0.02, evening=0.1
+        overlooks=0.1, soonest=0.5, latest=10, mood=2.1, writes=0.6, troubled=0.15, asks_help=0.02, evening=0.1
     ),
     "silent": Nature(
         overlooks=1, soonest=0, latest=0, mood=3, writes=0, troubled=0, asks_help=0, evening=0

@@ -96,6 +96,8 @@ def demo(
         raise typer.Exit(1) from None
     except PeopleFileError as error:
         print(f"{people} was not read, and nothing was kept. Please mend:\n{error}", file=sys.stderr)
+        if any(problem.column == "start" for problem in error.problems):
+            print("A demo may begin on an earlier day: --begin YYYY-MM-DD.", file=sys.stderr)
         raise typer.Exit(1) from None
 
 

@@ -21,7 +21,8 @@ from bot.config import Config, ConfigError, Organisation
 from bot.facts import Person
 from bot.i18n import Reader
 from bot.outcome import Change, Logged, Put
-from bot.people_file import PeopleFile, PeopleFileError, Wanted, read_people
+from bot.people_file import PeopleFileError, read_people
+from bot.people_pairs import PeopleFile, Wanted
 from bot.ports import Work
 from flows.enrol import enrol, objections
 from flows.programme import Programme

@@ -246,8 +246,10 @@ class Simulation:
 def _stated(store: InlineStore, pairs: Sequence[Pair]) -> Callable[[str, str], str]:
     """Return what the product recorded about steps that it let go, and about messages it dropped."""
     states = {s.id: s for pair in pairs for s in pair.steps}
+    cases = {pair.enrolment.id: pair.cases for pair in pairs}
 
     def why(about: str, person: str) -> str:
+        run, step, occurrence = about.split("/")
         for state_id in (f"{about}/{person}", f"{about}/all"):
             state = states.get(state_id)
             if state is not None and state.state == "skipped" and state.why:
@@ -255,7 +257,8 @@ def _stated(store: InlineStore, pairs: Sequence[Pair]) -> Callable[[str, str], s
             row = store.read_now(partial(_row_by_key, key=f"{state_id}:{person}:open"))
             if row is not None and row.state in ("dropped", "failed") and row.why:
                 return row.why
-        return ""
+        told = (case.signal for case in cases[run] if f".{step}.{occurrence}" in case.id)
+        return next((f"case {signal}" for signal in told), "")
 
     return why
 

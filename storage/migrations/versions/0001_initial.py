@@ -243,6 +243,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("enrolment", "id"),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_meeting_fixed",
+        "meeting",
+        ["starts_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'fixed'"),
+        postgresql_where=sa.text("state = 'fixed'"),
+    )
     op.create_table(
         "note",
         sa.Column("enrolment", Plain(), nullable=False),
@@ -268,6 +276,7 @@ def upgrade() -> None:
         sa.Column("key", Plain(), nullable=False),
         sa.Column("kind", Plain(), nullable=False),
         sa.Column("not_before", Instant(), nullable=False),
+        sa.Column("along_from", Instant(), nullable=True),
         sa.Column("enrolment", Plain(), nullable=False),
         sa.Column("expires", Instant(), nullable=True),
         sa.Column("replaces", Plain(), nullable=False),
@@ -459,6 +468,7 @@ def upgrade() -> None:
         sa.Column("title", Plain(), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
         sa.Column("independent", sa.Boolean(), nullable=False),
+        sa.Column("about", Plain(), nullable=False),
         sa.Column("state", Plain(), nullable=False),
         sa.Column("by", Plain(), nullable=False),
         sa.Column("at", Instant(), nullable=True),
