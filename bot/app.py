@@ -9,12 +9,14 @@ from datetime import date, datetime
 from bot.engine import Answered, Engine
 from bot.events import Event
 from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Store
+from bot.ports import Channel, Clock, Queued, Store, Work
 from bot.ticker import Ticker
 from bot.world import World
 from flows import register
 from flows.home import home, nearest
 from flows.programme_file import load_programme
+from flows.signals import undelivered
+from flows.visibility import for_the_bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ def compose(
         home=home,
         nearest=nearest,
     )
+    def on_failed(work: Work, row: Queued, why: str) -> None:
+        """Tell the coordinator that a message was refused for good (DESIGN §5)."""
+        pairs = work.pairs((row.send.enrolment,)) if row.send.enrolment else ()
+        for pair in pairs:
+            outcome = undelivered(world.scene(work, for_the_bot(pair), clock.now()), row.send.to, why)
+            work.apply(outcome.changes, clock.now())
+            work.intend(outcome.sends, clock.now())
+
     ticker = Ticker(store=store, clock=clock, world=world, kinds=register.KINDS)
-    outbox = Outbox(store=store, channels=channels, clock=clock, owner=owner, holidays=holidays)
+    outbox = Outbox(store=store, channels=channels, clock=clock, owner=owner, holidays=holidays, on_failed=on_failed)
     return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)

@@ -13,7 +13,7 @@ from bot.facts import Pair, Person
 from bot.outcome import CloseForm, Logged, Note, Outcome, Put, ReplaceCard, Reply, ShowCard
 from bot.parts import renewed
 from bot.ports import Clock, Store, Work
-from bot.world import Calendars, World
+from bot.world import World
 from flows.kinds import Command, DeskVerb, Verb
 from flows.scene import Desk, Scene, Stretch, enrolment_of
 from flows.visibility import seen_by
@@ -143,7 +143,7 @@ class Engine:
         if verb.busy:
             # First locked, then asked: of two pairs that want one hour of a mentor the second sees the first.
             work.lock_people([person.id for person in pair.people])
-            busy = Calendars(work, (pair,), now).outside(pair)
+            busy = self._world.busy(work, pair, now)
         elsewhere = self._elsewhere(work, verb, pair, me) if verb.elsewhere else ()
         return self._world.scene(work, reduced, now, me, busy=busy, elsewhere=elsewhere)
 

@@ -132,6 +132,18 @@ class Unsend:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Drop everything that still waits to ask something of an enrolment: it has ended."""
+
+    enrolment: str
+    why: str
+
+
+# The kinds of message that ask something or remind of it: none goes out after the end (MISSION, phase 6).
+ASKING: frozenset[SendKind] = frozenset({"invite", "nudge", "reminder"})
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """A line of the audit log: who did or saw what; never contents."""
 
@@ -140,7 +152,7 @@ class Logged:
     by: str = ""
 
 
-Change = Put | Remove | Unsend | Logged
+Change = Put | Remove | Unsend | Silence | Logged
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,10 @@ class Work(Protocol):
         """Postpone an enrolment whose look raised, and remember why."""
         ...
 
+    def failures_of(self, enrolment_id: str) -> int:
+        """Return how often in a row an enrolment's look has raised."""
+        ...
+
     def savepoint(self, work: Callable[[], T]) -> T:
         """Run `work` so that its writes are undone if it raises, and only its."""
         ...

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from bot.facts import Enrolment, Pair, Person
-from bot.ports import Taken, Work
+from bot.ports import Work
 from flows.programme import Programme
 from flows.scene import Scene, Stretch
 
@@ -58,22 +58,14 @@ class World:
             elsewhere=elsewhere,
         )
 
-
-class Calendars:
-    """When people of some pairs meet, asked once for all of them."""
-
-    def __init__(self, work: Work, pairs: Iterable[Pair], now: datetime) -> None:
-        people = {person.id for pair in pairs for person in pair.people}
-        self._by_person: dict[str, list[Taken]] = {}
-        for taken in work.busy(sorted(people), now - _BEGAN, now + _AHEAD):
-            for person in taken.people:
-                self._by_person.setdefault(person, []).append(taken)
-
-    def outside(self, pair: Pair) -> tuple[Stretch, ...]:
+    def busy(self, work: Work, pair: Pair, now: datetime) -> tuple[Stretch, ...]:
         """Return when people of a pair meet in other pairs of theirs."""
+        people = {person.id for person in pair.people}
+        found = work.busy(sorted(people), now - _BEGAN, now + _AHEAD)
         return tuple(
-            (person.id, taken.starts_at, taken.ends_at)
-            for person in pair.people
-            for taken in self._by_person.get(person.id, ())
+            (person, taken.starts_at, taken.ends_at)
+            for taken in found
             if taken.enrolment != pair.enrolment.id
+            for person in taken.people
+            if person in people
         )

@@ -23,6 +23,7 @@ from bot.content import (
 from bot.events import Pressed, Submitted
 from bot.facts import Answer, AnswerKind, Goal, StepState
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, ShowCard, ShowForm
+from flows import survey
 from flows.kinds import Act, Command, Kind, Verb
 from flows.programme import Step
 from flows.scene import Desk, Scene, programme_week, ref_of
@@ -81,7 +82,8 @@ def card(scene: Scene, state: StepState) -> Card:
     more = Button(say("Add something"), "checkin.more", ref, opens_form=True)
     week = week_number(scene, state.occurrence)
     if len(given) == len(questions(step)):
-        return Card(say("Week {week}: thank you.", week=week), tuple(asks), (more,))
+        folded = survey.extra_blocks(scene, state)
+        return Card(say("Week {week}: thank you.", week=week), (*asks, *folded), (more,))
     skip = Button(say("Skip this week"), "checkin.skip", ref)
     return Card(say("Week {week}, three taps.", week=week), tuple(asks), (more, skip) if given else (skip,))
 

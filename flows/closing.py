@@ -24,7 +24,7 @@ from bot.content import (
     say_n,
 )
 from bot.facts import Enrolment, Person, StepState
-from bot.outcome import Change, Logged, Outcome, Put, Send
+from bot.outcome import Change, Logged, Outcome, Put, Send, Silence
 from flows import heads
 from flows.agenda import agenda
 from flows.keepsake import keepsake
@@ -144,7 +144,7 @@ def end(scene: Scene, state: str, why: Say) -> Outcome:
         if case.state == "snoozed"
     ]
     ended: Enrolment = replace(scene.pair.enrolment, state=state, closed_at=scene.now)  # type: ignore[arg-type]
-    return Outcome(changes=(*changes, Put(ended)), sends=off.sends)
+    return Outcome(changes=(*changes, Put(ended), Silence(scene.id, "ended")), sends=off.sends)
 
 
 # --- what everybody gets ---------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from bot.content import (
 from bot.events import Submitted
 from bot.facts import Answer, AnswerKind, Person, StepState
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowForm
+from flows import survey
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene, ref_of
 from flows.stepping import finished
@@ -56,7 +57,9 @@ def card(scene: Scene, state: StepState) -> Card:
             if given.get(key)
         )
         return Card(
-            say("For {name}, this week.", name=name), shown, () if _was_read(scene, state) else (edit,)
+            say("For {name}, this week.", name=name),
+            (*shown, *survey.extra_blocks(scene, state)),
+            () if _was_read(scene, state) else (edit,),
         )
     blocks = (Text(say("What went well, and what could go further? It reaches {name} at once.", name=name)),)
     write = Button(say("Write"), "feedback.write", ref, style="primary", opens_form=True)

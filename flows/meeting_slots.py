@@ -11,6 +11,7 @@ from bot.calendar import add_working_days, common_slots, instant, is_working_day
 from bot.content import Role
 from bot.facts import Meeting, Person
 from flows.agenda import Planned, agenda
+from flows.kinds import Due
 from flows.programme import Step
 from flows.scene import Scene
 from flows.written import flag, whole, word
@@ -183,6 +184,15 @@ def _all_free(
 
 
 Stretch = tuple[datetime, datetime]
+_LOOKS_FOR_A_TIME = frozenset({"offer", "people", "collide", "replan", "ahead"})
+
+
+def wants_time(scene: Scene, due: Due) -> bool:
+    """Tell whether a due thing looks for a time, so that the other meetings of these people have to be known."""
+    kind, _, what = due.action.partition(".")
+    if due.action == "open":
+        return scene.step_named(due.step).kind in MEETS_KINDS
+    return kind in MEETS_KINDS and what in _LOOKS_FOR_A_TIME
 
 
 def busy(scene: Scene, meeting: Meeting) -> tuple[Stretch, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.content import (
     Audience,
+    Block,
     Button,
     Card,
     Day,
@@ -23,6 +24,7 @@ from bot.content import (
 )
 from bot.facts import Answer, Goal, Person, Review
 from bot.outcome import Change, Outcome, Put, Remove, Send, Unsend
+from flows import survey
 from flows.agenda import agenda
 from flows.checkin import scale as scale
 from flows.lines import open_goals
@@ -179,13 +181,14 @@ def offer_key(review: Review, person: Person) -> str:
 def offer_card(scene: Scene, review: Review, person: Person) -> Card:
     """Offer to answer beforehand: one message, one form, and the meeting runs without it."""
     step = scene.step_named(review.step)
-    blocks = [Text(when(scene, review))]
+    blocks: list[Block] = [Text(when(scene, review))]
     given = any(a.field.partition(":")[2] != "note" for a in answers_in(scene, review, person))
     if given:
         blocks.append(Text(say("Your answers are kept, sealed. You can change them until it is their turn.")))
     else:
         blocks.append(Text(say("If you like, note a few words beforehand. The meeting runs without it.")))
     blocks.append(Text(say("Sealed: nobody reads it before the review comes to it."), "quiet"))
+    blocks += survey.blocks_on(scene, review.step, person.id)
     label = say("Change my answers") if given else say("Answer beforehand")
     button = Button(label, "review.prepare", f"review:{review.id}", opens_form=True)
     return Card(scene.title(step), tuple(blocks), (button,))

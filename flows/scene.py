@@ -13,7 +13,6 @@ from bot.outcome import Change, Put, Remove
 from flows.agenda import added_step
 from flows.programme import Programme, Step
 
-
 # Somebody's id, from when, to when.
 Stretch = tuple[str, datetime, datetime]
 

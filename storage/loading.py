@@ -1,5 +1,6 @@
 """Reading people and pairs: one query a family for any number of enrolments."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -80,8 +81,9 @@ class Loading(Part):
         sql, at = _sql(self._flavour.name), self._flavour.at
         wanted = frozenset(people)
         # Few meetings of a whole company lie ahead, and their people are a list: quicker sorted out here.
-        found = map(sql.taken.read, self._connection.rows(sql.busy, after=at(after), before=at(before)))
-        return tuple(taken for taken in found if not wanted.isdisjoint(taken.people))
+        rows = self._connection.rows(sql.busy, after=at(after), before=at(before))
+        place = sql.taken.names.index("people")
+        return tuple(sql.taken.read(row) for row in rows if not wanted.isdisjoint(json.loads(row[place])))
 
     def lock_people(self, people: Sequence[str]) -> None:
         """Lock people's rows, waiting for whoever holds one; taken after enrolments, by id."""

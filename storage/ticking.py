@@ -34,6 +34,11 @@ class Ticking(Part):
         error = error or "unknown error"  # an empty one would look like none
         self._connection.run(sql.push_back, id=enrolment_id, next_due_at=self._flavour.at(until), error=error)
 
+    def failures_of(self, enrolment_id: str) -> int:
+        """Return how often in a row an enrolment's look has raised."""
+        row = self._connection.row(_sql(self._flavour.name).failures_of, id=enrolment_id)
+        return 0 if row is None else int(row[0])
+
     def troubled(self) -> tuple[tuple[str, str, int], ...]:
         """Return the enrolments whose last look raised, by id, with the error and how often in a row."""
         rows = self._connection.rows(_sql(self._flavour.name).troubled)
@@ -85,6 +90,7 @@ class _Statements:
                 failures=enrolment.c.failures + sa.literal_column("1"),
             )
         )
+        self.failures_of = flavour.compile(sa.select(enrolment.c.failures).where(this))
         self.troubled = flavour.compile(
             sa.select(enrolment.c.id, enrolment.c.error, enrolment.c.failures)
             .where(enrolment.c.error != sa.literal_column("''"))

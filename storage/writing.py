@@ -8,7 +8,7 @@ from typing import assert_never
 import sqlalchemy as sa
 
 from bot.facts import Enrolment, Person, Record
-from bot.outcome import Change, Logged, Put, Remove, Unsend
+from bot.outcome import ASKING, Change, Logged, Put, Remove, Silence, Unsend
 from storage import tables
 from storage.columns import Instant, Plain
 from storage.connection import Row
@@ -35,6 +35,10 @@ class Writing(Part):
                     last[key] = change
                 case Unsend():
                     self._unsend(change)
+                case Silence():
+                    self._connection.run(
+                        _sql(self._flavour.name).silence, enrolment=change.enrolment, why=change.why
+                    )
                 case Logged():
                     self._log(change, now)
                 case _:
@@ -116,6 +120,15 @@ class _Statements:
             sa.update(outbox)
             .where(
                 outbox.c.key == sa.bindparam("key", type_=Plain()),
+                outbox.c.state.in_([word("pending"), word("held")]),
+            )
+            .values(state=word("dropped"), why=sa.bindparam("why", type_=Plain()))
+        )
+        self.silence = flavour.compile(
+            sa.update(outbox)
+            .where(
+                outbox.c.enrolment == sa.bindparam("enrolment", type_=Plain()),
+                outbox.c.kind.in_([word(kind) for kind in sorted(ASKING)]),
                 outbox.c.state.in_([word("pending"), word("held")]),
             )
             .values(state=word("dropped"), why=sa.bindparam("why", type_=Plain()))

@@ -71,6 +71,12 @@ _WELL: Mapping[str, tuple[str, ...]] = {
         "I see it the same way.",
         "Let us come back to this next time.",
     ),
+    "heads.text": (
+        "How does the weekly report go by now? I read it on Mondays.",
+        "It goes well. The last two came without a correction.",
+        "Is there room for one task from our team next month?",
+        "Yes, after the month's figures are out.",
+    ),
     "help.words": (
         "How do I say no to extra tasks without putting anybody off?",
         "I would like to talk about my hours.",
@@ -109,7 +115,7 @@ _GOALS = (
     ("Import without corrections by hand", "8", "weeks"),
     ("Answer questions about the figures myself", "10", "questions"),
 )
-_ELSE = "We looked at it together."
+_ELSE = "Asking early is half of the work."
 
 
 def in_own_words(form: Form, filled: Filled, temperament: Temperament, turn: Callable[[str], int]) -> Filled:
