@@ -6,7 +6,7 @@ BIN  := $(VENV)/bin
 PY   := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check catalogues bench lock clean set-up-run set-up-test
+.PHONY: help demo test test-all check catalogues bench lock clean set-up-run set-up-test picture
 
 help:
 	@echo 'make demo      open the playground: a whole mentoring programme in a browser, no account needed'
@@ -38,6 +38,9 @@ catalogues: set-up-test
 
 bench: set-up-test
 	@$(PY) -m benchmarks $(ARGS)
+
+picture: set-up-test
+	@$(PY) docs/picture.py
 
 set-up-run:
 	@sh requirements/install.sh run

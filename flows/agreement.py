@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 from bot.content import (
     Audience,
@@ -19,15 +20,19 @@ from bot.content import (
     UserText,
     say,
 )
-from bot.events import Submitted
+from bot.events import Pressed, Submitted
 from bot.facts import Agreement, Person, StepState
+from bot.i18n import who_sees
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
 from flows.kinds import Act, Command, Kind, Verb
+from flows.lines import of_pairs
 from flows.scene import Desk, Scene
 from flows.stepping import finished, travelling
+from flows.taken import ENDED, copies_of, ended, plain_names
 from flows.written import texts, whole
 
 SEEN_BY: Audience = ("mentee", "mentor", "coordinator")
+PAIR: tuple[Role, ...] = ("mentee", "mentor")
 PARTS = ("purpose", "rhythm", "channels", "confidential")
 NEEDS = ("steps", "agreements")
 _PATIENCE = 8  # working hours that the good news may wait for another message
@@ -41,7 +46,8 @@ def agreement_of(scene: Scene) -> Agreement:
     if step is None:
         return Agreement(id=f"{scene.id}/agreement", enrolment=scene.id)
     written = {part: texts(step, part) for part in PARTS}
-    first = {part: _with_names(scene, text[0][1]) if text else "" for part, text in written.items()}
+    # The names are filled in once: from here on it is the pair's own text, which they edit.
+    first = {part: plain_names(scene, text[0][1], {}) if text else "" for part, text in written.items()}
     return Agreement(
         id=f"{scene.id}/agreement",
         enrolment=scene.id,
@@ -53,14 +59,6 @@ def agreement_of(scene: Scene) -> Agreement:
     )
 
 
-def _with_names(scene: Scene, text: str) -> str:
-    """Fill in the names once: from here on the agreement is the pair's own text, which they edit."""
-    roles: tuple[Role, ...] = ("mentee", "mentor")
-    for role in roles:
-        text = text.replace(f"{{{role}}}", ", ".join(p.name for p in scene.pair.seated(role)))
-    return text
-
-
 def pair_of(scene: Scene) -> tuple[Person, ...]:
     """Return who agrees: mentees and mentors."""
     return (*scene.pair.seated("mentee"), *scene.pair.seated("mentor"))
@@ -70,12 +68,14 @@ def agreement_card(scene: Scene, me: Person) -> Card:
     """Return the agreement with who has agreed, and the two things one can do."""
     agreement = agreement_of(scene)
     ref = f"agreement:{agreement.id}"
+    others = [p for p in pair_of(scene) if p.id != me.id]
+    between = say("Stays between us") if len(others) < 2 else say("Stays in the group")
     rows = (
         (say("Purpose"), say("{text}", text=UserText(agreement.purpose))),
         (say("Rhythm"), say("{text}", text=UserText(agreement.rhythm))),
         (say("Channels"), say("{text}", text=UserText(agreement.channels))),
         (say("We answer within"), say("{hours} working hours", hours=agreement.reply_hours)),
-        (say("Stays between us"), say("{text}", text=UserText(agreement.confidential))),
+        (between, say("{text}", text=UserText(agreement.confidential))),
     )
     blocks: list[Block] = [Facts(rows)]
     for person in pair_of(scene):
@@ -86,10 +86,19 @@ def agreement_card(scene: Scene, me: Person) -> Card:
             else say("{name}: not yet", name=name)
         )
         blocks.append(Text(words, "quiet"))
-    agree = Button(say("Agreed"), "agreement.agree", ref, style="primary")
+    blocks.append(Text(who_sees(("author", *SEEN_BY), scene.pair.roles_of(me.id)), "quiet"))
+    if me.id not in {p.id for p in pair_of(scene)} or ended(scene):
+        return Card(say("How we work together"), tuple(blocks))
+    agree = Button(say("Agreed"), "agreement.agree", ref, value=_wording(agreement), style="primary")
     change = Button(say("Change it"), "agreement.change", ref, opens_form=True)
     buttons = (change,) if me.id in agreement.agreed else (agree, change)
     return Card(say("How we work together"), tuple(blocks), buttons)
+
+
+def _wording(agreement: Agreement) -> str:
+    """Return a mark of what the agreement says, so that nobody agrees to words they did not see."""
+    words = "\0".join((*(getattr(agreement, part) for part in PARTS), str(agreement.reply_hours)))
+    return sha256(words.encode()).hexdigest()[:12]
 
 
 def step_card(scene: Scene, state: StepState) -> Card:
@@ -101,26 +110,41 @@ def step_card(scene: Scene, state: StepState) -> Card:
 
 def nudge(scene: Scene, state: StepState) -> Say:
     """Return the line above an agreement that is shown again."""
+    if len(pair_of(scene)) > 2:
+        return say(
+            "Not everybody has tapped “agreed” yet. The suggestion is fine as it is; change what you like."
+        )
     return say(
         "The two of you have not both tapped “agreed” yet. The suggestion is fine as it is; change what you like."
     )
 
 
 def agree(scene: Scene, event: Act) -> Outcome:
-    """Take the tap; when all have agreed, all hear it."""
+    """Take the tap; when all have agreed, all hear it. Words that were changed meanwhile are shown first."""
+    assert isinstance(event, Pressed)
     agreement = agreement_of(scene)
     me = scene.actor
-    if me.id in agreement.agreed:
+    if me.id in agreement.agreed or ended(scene):
         return Outcome(reply=ReplaceCard(agreement_card(scene, me)))
+    if event.value != _wording(agreement):
+        shown = agreement_card(scene, me)
+        words = Text(say("It was changed meanwhile. This is how it reads now; is it fine for you?"))
+        return Outcome(reply=ReplaceCard(replace(shown, blocks=(words, *shown.blocks))))
     agreed = replace(
         agreement, agreed=(*agreement.agreed, me.id), changed_at=agreement.changed_at or scene.now
     )
     after = scene.with_(agreed)
     changes: list[Change] = [Put(agreed)]
     changes += [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
-    return Outcome(
-        reply=ReplaceCard(agreement_card(after, me)), changes=tuple(changes), sends=_all_agreed(after, agreed)
-    )
+    sends = (*_copies(after, event), *_all_agreed(after, agreed))
+    return Outcome(reply=ReplaceCard(agreement_card(after, me)), changes=tuple(changes), sends=sends)
+
+
+def _copies(scene: Scene, event: Act) -> tuple[Send, ...]:
+    """Return the renewed cards of the others: who has agreed, and to which words."""
+    held = [s for s in scene.pair.steps if scene.step_of(s).kind == "agreement" and s.person]
+    others = [s for s in held if s.person != scene.actor.id]
+    return tuple(copy for s in others for copy in copies_of(scene, s, step_card(scene, s), event))
 
 
 def _open_states(scene: Scene) -> list[StepState]:
@@ -133,7 +157,7 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
     if not {p.id for p in people} <= set(agreement.agreed):
         return ()
     card = Card(
-        say("Agreed by both of you."),
+        say("Agreed by both of you.") if len(people) < 3 else say("Agreed by all of you."),
         (Text(say("You find it on your home, and can change it any time.")),),
         tone="warm",
     )
@@ -155,6 +179,8 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
 
 def change(scene: Scene, event: Act) -> Outcome:
     """Open the agreement as a form."""
+    if ended(scene):
+        return Outcome(reply=ReplaceCard(agreement_card(scene, scene.actor)))
     return Outcome(reply=ShowForm(_form(agreement_of(scene))))
 
 
@@ -182,11 +208,13 @@ def _form(agreement: Agreement) -> Form:
 def keep(scene: Scene, event: Act) -> Outcome:
     """Store a changed agreement; the one who changed it agrees, the others are asked again."""
     assert isinstance(event, Submitted)
+    if ended(scene):
+        return Outcome(reply=CloseForm(ENDED))
     before = agreement_of(scene)
     given = {part: str(event.values.get(part, "")).strip() for part in (*PARTS, "reply_hours")}
     errors = {part: say("A word or two is enough.") for part in PARTS if not given[part]}
     hours = given["reply_hours"]
-    if not hours.isdigit() or not 1 <= int(hours) <= 200:
+    if not hours.isdecimal() or not 1 <= int(hours) <= 200:
         errors["reply_hours"] = say("Please give a whole number of hours, such as 24.")
     if errors:
         return Outcome(reply=FixForm(errors))
@@ -195,13 +223,16 @@ def keep(scene: Scene, event: Act) -> Outcome:
     changed = replace(before, reply_hours=int(hours), agreed=(me.id,), changed_at=scene.now, **text)
     same = all(getattr(before, part) == text[part] for part in PARTS) and before.reply_hours == int(hours)
     if same:
-        return Outcome(reply=CloseForm(say("Nothing was changed.")))
+        return Outcome(reply=CloseForm(say("Nothing was changed."), card=agreement_card(scene, me)))
     after = scene.with_(changed)
     mine = [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
     return Outcome(
         reply=CloseForm(say("Changed. The others are asked to agree."), card=agreement_card(after, me)),
         changes=(Put(changed), *mine),
-        sends=tuple(_asked_again(after, changed, p) for p in pair_of(scene) if p.id != me.id),
+        sends=(
+            *_copies(after, event),
+            *(_asked_again(after, changed, p) for p in pair_of(scene) if p.id != me.id),
+        ),
     )
 
 
@@ -222,24 +253,19 @@ def _asked_again(scene: Scene, agreement: Agreement, to: Person) -> Send:
 
 
 def command(desk: Desk, text: str) -> Outcome:
-    """Show the agreement of each pair this person is in."""
-    scenes = (*desk.as_("mentee"), *desk.as_("mentor"))
-    if not scenes:
+    """Show the agreement of each pair this person is in, or of the one named."""
+    card = of_pairs(desk, text, say("How we work together"), lambda s: agreement_card(s, desk.me), PAIR)
+    if card is None:
         return Outcome(reply=Note(say("You have no pair at the moment, so there is no agreement to show.")))
-    wanted = next(
-        (s for s in scenes if text and any(text.lower() in p.name.lower() for p in pair_of(s))), scenes[0]
-    )
-    return Outcome(reply=ShowCard(agreement_card(wanted, desk.me)))
+    return Outcome(reply=ShowCard(card))
 
 
 KINDS = {"agreement": Kind(card=step_card, nudge=nudge)}
 VERBS = {
-    "agreement.agree": Verb(run=agree, roles=("mentee", "mentor"), needs=NEEDS),
-    "agreement.change": Verb(run=change, roles=("mentee", "mentor"), needs=NEEDS),
-    "agreement.keep": Verb(run=keep, roles=("mentee", "mentor"), needs=NEEDS),
+    "agreement.agree": Verb(run=agree, roles=PAIR, needs=NEEDS),
+    "agreement.change": Verb(run=change, roles=PAIR, needs=NEEDS),
+    "agreement.keep": Verb(run=keep, roles=PAIR, needs=NEEDS),
 }
 COMMANDS = {
-    "agreement": Command(
-        run=command, help=say("how the two of you work together"), roles=("mentee", "mentor"), needs=NEEDS
-    )
+    "agreement": Command(run=command, help=say("how the two of you work together"), roles=PAIR, needs=NEEDS)
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.content import Ask, Audience, Button, Card, Choice, Form, Say, TextField, say, told
+from datetime import date
+
+from bot.content import Ask, Audience, Button, Card, Choice, Day, Form, Say, Text, TextField, say, told
 from bot.events import Pressed, Submitted
 from bot.facts import Answer, StepState
 from bot.outcome import Change, CloseForm, Note, Outcome, Put, ReplaceCard, ShowForm
@@ -19,10 +21,10 @@ NEEDS = ("steps", "answers")
 
 def card(scene: Scene, state: StepState) -> Card:
     """Return the question of the day with what was tapped."""
-    step = scene.step_of(state)
+    step, about = scene.step_of(state), scene.about(state)
     given = {a.field: a.value for a in answers_to(scene, state)}
     choices = tuple(Choice(told(dict(row.text)), row.id) for row in rows(step, "choices"))
-    question = told(dict(texts(step, "question")), **scene.names())
+    question = told(dict(texts(step, "question")), **{**scene.names(), **about})
     ref = ref_of(state)
     ask = Ask(question, "daily.tap", ref, choices, SEEN_BY, chosen=given.get("look", ""))
     note = Button(
@@ -31,12 +33,19 @@ def card(scene: Scene, state: StepState) -> Card:
         ref,
         opens_form=True,
     )
-    return Card(scene.title(step), (ask,), (note,) if given.get("look") else ())
+    title = scene.title(step, **about)
+    if given.get("look"):
+        return Card(title, (ask,), (note,))
+    words = scene.words(step, scene.pair.person(state.person), **about)
+    return Card(title, (Text(words, "quiet"), ask))
 
 
 def nudge(scene: Scene, state: StepState) -> Say:
     """Return the line above a daily look that is shown again."""
-    return say("Yesterday's look is still open. One tap is enough.")
+    if scene.step_of(state).when.every != "day":
+        return say("The look is still open. One tap is enough.")
+    day = Day(date.fromisoformat(state.occurrence.partition(".")[0]), "short")
+    return say("The look at {day} is still open. One tap is enough.", day=day)
 
 
 def tap(scene: Scene, event: Act) -> Outcome:
@@ -77,7 +86,10 @@ def keep(scene: Scene, event: Act) -> Outcome:
     _, state = scene.mine(event.ref)
     if state is None or late(scene, state):
         return Outcome(reply=CloseForm(GOT_LATE))
-    answer = _answer(scene, state, "note", str(event.values.get("note", "")).strip())
+    note = str(event.values.get("note", "")).strip()
+    if not note and not any(a.field == "note" for a in answers_to(scene, state)):
+        return Outcome(reply=CloseForm(card=card(scene, state)))
+    answer = _answer(scene, state, "note", note)
     return Outcome(
         reply=CloseForm(
             say("Kept for the review at the end of the week."), card=card(scene.with_(answer), state)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from bot.content import Block, Button, Card, Facts, Moment, PersonName, Say, Text, say, told
 from bot.events import Pressed
 from bot.facts import Person, StepState
-from bot.outcome import Note, Outcome, Put, ReplaceCard
-from flows.kinds import EVERYONE, Act, Kind, Verb
+from bot.outcome import Note, Outcome, Put, ReplaceCard, ShowCard
+from flows.kinds import EVERYONE, Act, Command, Kind, Verb
 from flows.programme import Step
-from flows.scene import Scene, ref_of
+from flows.scene import Desk, Scene, ref_of
 from flows.stepping import finished, invite
 from flows.taken import answers_of_kind
 from flows.written import flag, rows
@@ -107,6 +107,18 @@ def tour_card(scene: Scene, state: StepState) -> Card | None:
     return _tour_page(scene, step, ref_of(state), 0)
 
 
+def tour_of(scene: Scene) -> Step | None:
+    """Return the programme's tour of the tools, None where it has none."""
+    return next((s for s in scene.programme.steps() if s.kind == "tour"), None)
+
+
+def tour_button(scene: Scene, step: Step) -> Button:
+    """Return the button that begins the tour."""
+    return Button(
+        say("Take the tour"), "tour.next", f"step:{scene.id}/{step.id}/once", value="0", style="primary"
+    )
+
+
 def _tour_page(scene: Scene, step: Step, ref: str, place: int) -> Card:
     pages = rows(step, "pages")
     page = pages[place]
@@ -126,14 +138,25 @@ def tour_next(scene: Scene, event: Act) -> Outcome:
     """Turn the page; after the last one the tour is done."""
     assert isinstance(event, Pressed)
     step, state = scene.mine(event.ref)
-    if state is None:
+    if step.kind != "tour":
         return Outcome(reply=Note(say("That tour is over.")))
     pages = rows(step, "pages")
-    if event.value.isdigit() and int(event.value) < len(pages):
+    if event.value in {str(n) for n in range(len(pages))}:
         return Outcome(reply=ReplaceCard(_tour_page(scene, step, event.ref, int(event.value))))
     bye = Card(say("That was the tour."), (Text(say("Ask again any time with “{word}”.", word="tour")),))
-    changes = (finished(scene, state),) if state.state == "open" else ()
+    # Whoever asks for the tour a second time, or is no newcomer, turns its pages just the same.
+    changes = (finished(scene, state),) if state is not None and state.state == "open" else ()
     return Outcome(reply=ReplaceCard(bye), changes=changes)
+
+
+def command(desk: Desk, text: str) -> Outcome:
+    """Show the tour from its first page, to whoever asks."""
+    for scene in desk.scenes:
+        step = tour_of(scene)
+        if step is not None:
+            ref = f"step:{scene.id}/{step.id}/once"
+            return Outcome(reply=ShowCard(_tour_page(scene, step, ref, 0)))
+    return Outcome(reply=Note(say("Your programme has no tour. HR gladly shows you the tools.")))
 
 
 KINDS = {
@@ -141,6 +164,7 @@ KINDS = {
     "note": Kind(card=note_card, tells=True),
     "tour": Kind(card=tour_card, private=True),
 }
+COMMANDS = {"tour": Command(run=command, help=say("a short tour of the tools"), needs=())}
 VERBS = {
     "guide.read": Verb(run=read, roles=EVERYONE, needs=GUIDE_NEEDS),
     "tour.next": Verb(run=tour_next, roles=EVERYONE, needs=("steps",)),

@@ -26,7 +26,7 @@ from bot.content import (
 )
 from bot.facts import Meeting
 from bot.outcome import Note, Outcome, Reply, ShowCard, ShowHome
-from flows import agreement, cases, changes, checklist, review, task
+from flows import agreement, cases, changes, checklist, review, task_cards
 from flows.goals import goals_card
 from flows.help import with_help
 from flows.kinds import EVERYONE, Act, Command, Kind, Verb
@@ -67,7 +67,7 @@ def _pair_cards(scene: Scene, desk: Desk) -> list[Card]:
     me = desk.me
     roles = set(scene.pair.roles_of(me.id))
     if roles & {"mentee", "mentor"}:
-        own = [time_plan(scene), goals_card(scene), plan_card(scene), task.tasks_card(scene, me)]
+        own = [time_plan(scene), goals_card(scene), plan_card(scene), task_cards.tasks_card(scene, me)]
         return [*own, _agreement(scene, desk), _documents(scene)]
     if "coordinator" in roles:
         return [changes.pair_card(scene)]

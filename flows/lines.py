@@ -15,13 +15,14 @@ from bot.content import (
     Item,
     PersonName,
     Progress,
+    Role,
     Say,
     Text,
     UserText,
     say,
     say_n,
 )
-from bot.facts import Goal, Person, PlanItem
+from bot.facts import Goal, Person, PlanItem, Task
 from flows.scene import Desk, Scene
 
 # Plan, goals, tasks and documents (MISSION, who sees what).
@@ -39,14 +40,14 @@ def open_goals(scene: Scene) -> tuple[Goal, ...]:
     return tuple(sorted((g for g in scene.pair.goals if g.state in ("open", "reached")), key=place_of))
 
 
-def place_of(record: Goal | PlanItem) -> tuple[int, str]:
-    """Return where a goal or plan item stands among its kind: by the number that ends its id."""
+def place_of(record: Goal | PlanItem | Task) -> tuple[int, str]:
+    """Return where a goal, plan item or task stands among its kind: by the number that ends its id."""
     number = record.id.rpartition("/")[2]
     return (int(number) if number.isdigit() else 0, record.id)
 
 
-def next_id(scene: Scene, kind: str, records: Iterable[Goal | PlanItem]) -> str:
-    """Return the id of a new goal or plan item: `e7/goal/4` after `e7/goal/3`."""
+def next_id(scene: Scene, kind: str, records: Iterable[Goal | PlanItem | Task]) -> str:
+    """Return the id of a new goal, plan item or task: `e7/goal/4` after `e7/goal/3`."""
     last = max((place_of(r)[0] for r in records), default=0)
     return f"{scene.id}/{kind}/{last + 1}"
 
@@ -135,9 +136,15 @@ def plan_line(scene: Scene, item: PlanItem) -> Say:
 # --- one card for several pairs --------------------------------------------------------------------
 
 
-def of_pairs(desk: Desk, text: str, title: Say, card_of: Callable[[Scene], Card]) -> Card | None:
+def of_pairs(
+    desk: Desk,
+    text: str,
+    title: Say,
+    card_of: Callable[[Scene], Card],
+    roles: Iterable[Role] = ("mentee", "mentor", "head"),
+) -> Card | None:
     """Return one card with a section for each of a person's pairs, or for the one named; None without any."""
-    seated = {s.id: s for role in ("mentee", "mentor", "head") for s in desk.as_(role)}
+    seated = {s.id: s for role in roles for s in desk.as_(role)}
     named = [s for s in seated.values() if text.strip() and _is_named(s, text.strip())]
     chosen = named or list(seated.values())
     if not chosen:

@@ -8,7 +8,10 @@ from bot.content import Ask, Audience, Block, Button, Card, Choice, PersonName, 
 from bot.events import Pressed
 from bot.facts import Answer, StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard, Send
+from flows.agenda import agenda
+from flows.guide import tour_button, tour_of
 from flows.kinds import EVERYONE, Act, Kind, Verb
+from flows.programme import Step
 from flows.scene import Scene, ref_of
 from flows.stepping import finished
 from flows.taken import GOT_LATE, answer_id, answers_to
@@ -20,17 +23,15 @@ NEEDS = ("steps", "answers")
 
 def ready_card(scene: Scene, state: StepState) -> Card:
     """Return the card on which somebody says that they are ready."""
-    step = scene.step_of(state)
+    step, about = scene.step_of(state), scene.about(state)
     me = scene.pair.person(state.person)
     own = texts(step, "button")
-    label = told(dict(own), **scene.names()) if own else say("I am ready")
+    label = told(dict(own), **{**scene.names(), **about}) if own else say("I am ready")
+    title = scene.title(step, **about)
     if state.state == "done":
-        return Card(scene.title(step), (Text(say("You are ready. Thank you.")),), tone="warm")
-    return Card(
-        scene.title(step),
-        (Text(scene.words(step, me)),),
-        (Button(label, "ready.yes", ref_of(state), style="primary"),),
-    )
+        return Card(title, (Text(say("You are ready. Thank you.")),), tone="warm")
+    words = Text(scene.words(step, me, **about))
+    return Card(title, (words,), (Button(label, "ready.yes", ref_of(state), style="primary"),))
 
 
 def ready_nudge(scene: Scene, state: StepState) -> Say:
@@ -62,11 +63,26 @@ def ease_card(scene: Scene, state: StepState) -> Card:
     choices = (Choice(say("Yes"), "yes"), Choice(say("Not yet"), "no"))
     ask = Ask(question, "ease.tap", ref_of(state), choices, SEEN_BY, chosen=given.get("ease", ""))
     blocks: list[Block] = [Text(scene.words(step, scene.pair.person(state.person))), ask]
-    if given.get("ease") == "no":
+    if given.get("ease") != "no":
+        return Card(scene.title(step), tuple(blocks))
+    tour = tour_of(scene)
+    if tour is None:
+        blocks.append(Text(say("Good to know. Nobody minds questions, and HR gladly shows you.")))
+    elif _comes(scene, tour, state.person):
         blocks.append(
             Text(say("Good to know. A short tour comes on your first morning, and nobody minds questions."))
         )
+    else:
+        blocks.append(Text(say("Good to know. Here is a short tour, and nobody minds questions.")))
+        return Card(scene.title(step), tuple(blocks), (tour_button(scene, tour),))
     return Card(scene.title(step), tuple(blocks))
+
+
+def _comes(scene: Scene, tour: Step, person: str) -> bool:
+    """Tell whether the tour is still to come by itself for this person."""
+    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    known = scene.pair.step(tour.id, "once", person)
+    return known is None and any(p.step.id == tour.id and p.day >= scene.today(scene.leader()) for p in plan)
 
 
 def ease_tap(scene: Scene, event: Act) -> Outcome:
@@ -105,7 +121,7 @@ def _tell(scene: Scene, value: str, state: StepState) -> tuple[Send, ...]:
         (
             Text(
                 say(
-                    "{name} is not yet at ease with chat and video. A tour follows on day 1; a call may help too.",
+                    "{name} is not yet at ease with chat and video. There is a tour; a call from you may help too.",
                     name=me,
                 )
             ),

@@ -86,6 +86,7 @@ COMMANDS: Mapping[str, Command] = {
     **checkin.COMMANDS,
     **feedback.COMMANDS,
     **goals.COMMANDS,
+    **guide.COMMANDS,
     **heads.COMMANDS,
     **asking.COMMANDS,
     **home.COMMANDS,

@@ -74,9 +74,15 @@ class Scene:
     def coordinator(self) -> Person | None:
         """Return the coordinator who answers now: the first who is not part of the pair and not away."""
         coordinators = [c for c in self.pair.seated("coordinator") if c.active]
-        free = [c for c in coordinators if not set(self.pair.roles_of(c.id)) & {"mentor", "head", "mentee"}]
+        free = self.free_coordinators()
         here = [c for c in free if not any(self.today(c) in span for span in c.leave)]
-        return next(iter(here or free or coordinators), None)
+        return next(iter((*here, *free, *coordinators)), None)
+
+    def free_coordinators(self) -> tuple[Person, ...]:
+        """Return the coordinators who may hear what was said in confidence: those who are not part of the pair."""
+        part_of_it = {"mentor", "head", "mentee"}
+        coordinators = (c for c in self.pair.seated("coordinator") if c.active)
+        return tuple(c for c in coordinators if not set(self.pair.roles_of(c.id)) & part_of_it)
 
     def partners(self, person: Person) -> tuple[Person, ...]:
         """Return the others among mentees and mentors."""
@@ -116,6 +122,12 @@ class Scene:
     def title(self, step: Step, **values: Value) -> Say:
         """Return the step's title."""
         return step.name(**{**self.names(), **values})
+
+    def about(self, state: StepState) -> dict[str, Value]:
+        """Return the one person a state is about as a value for texts, where its step asks about each of several."""
+        step, wanted = self.step_of(state), state.occurrence.partition(".")[2]
+        known = next((p for p in self.pair.people if p.id == wanted), None)
+        return {step.about: PersonName(known.name, known.id)} if step.about and known else {}
 
     def role_in(self, step: Step, person: Person) -> Role | str:
         """Return the role in which a step speaks to this person."""

@@ -142,7 +142,7 @@ def _partner(scene: Scene, due: Due, kinds: Mapping[str, Kind]) -> Outcome:
         return Outcome(changes=(Put(told),))
     person = asked[0]
     card = Card(
-        title=scene.title(step),
+        title=scene.title(step, **scene.about(state)),
         blocks=(
             Text(
                 say(
@@ -164,7 +164,7 @@ def _alert(scene: Scene, due: Due) -> Outcome:
     who = asked[0] if asked else scene.leader()
     reason = say(
         "\u201c{step}\u201d is still open for {person}.",
-        step=scene.title(step),
+        step=scene.title(step, **scene.about(state)),
         person=PersonName(who.name, who.id),
     )
     opened = open_case(
@@ -220,10 +220,11 @@ def open_case(
     urgent: bool = False,
     words: str = "",
     by: str = "",
+    owner: Person | None = None,
 ) -> Outcome:
-    """Open a case once per occurrence and tell the coordinator who answers now."""
+    """Open a case once per occurrence and tell its owner: the coordinator who answers now, where none is named."""
     case_id = f"{scene.id}/case/{signal}.{occurrence}"
-    owner = scene.coordinator()
+    owner = owner or scene.coordinator()
     if owner is None or any(c.id == case_id for c in scene.pair.cases):
         return Outcome()
     case = Case(

@@ -1,13 +1,18 @@
-"""Answers that were taken: how they are named, found, and when it is too late for one."""
+"""Answers that were taken: how they are named, found, when it is too late for one, and who else sees the card."""
 
 from __future__ import annotations
 
-from bot.content import say
+from collections.abc import Mapping
+
+from bot.content import Card, PersonName, Value, say
 from bot.facts import Answer, AnswerKind, StepState
+from bot.outcome import Send
+from flows.kinds import Act
 from flows.scene import Scene
 from flows.timeline import end_of
 
 GOT_LATE = say("That one is over. Nothing is missing; the next one comes by itself.")
+ENDED = say("The programme of this pair has ended, so this stays as it is.")
 
 
 def answer_id(state: StepState, person: str, field: str) -> str:
@@ -39,3 +44,33 @@ def answers_of_kind(scene: Scene, kind: AnswerKind, person: str) -> tuple[Answer
             key=lambda a: (a.at, a.id),
         )
     )
+
+
+def ended(scene: Scene) -> bool:
+    """Tell whether the pair's programme is over: then nobody is asked for anything any more."""
+    return scene.pair.enrolment.state in ("closed", "stopped")
+
+
+def copies_of(scene: Scene, state: StepState, card: Card, event: Act) -> tuple[Send, ...]:
+    """Return the silent renewal of every message that holds the card of a state for its person."""
+    sent = ("open", *(f"nudge{n}" for n in range(1, state.nudges + 1)))
+    return tuple(
+        Send(
+            to=state.person,
+            content=card,
+            key=f"{state.id}:{state.person}:{which}:{event.key}",
+            kind="update",
+            not_before=scene.now,
+            enrolment=scene.id,
+            replaces=f"{state.id}:{state.person}:{which}",
+        )
+        for which in sent
+    )
+
+
+def plain_names(scene: Scene, text: str, about: Mapping[str, Value]) -> str:
+    """Fill the names into a text that is kept as the pair's own, outside any catalogue."""
+    for role, value in {**scene.names(), **about}.items():
+        name = value.name if isinstance(value, PersonName) else getattr(value, "text", value)
+        text = text.replace(f"{{{role}}}", name) if isinstance(name, str) else text
+    return text

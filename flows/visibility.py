@@ -51,7 +51,7 @@ def seen_by(pair: Pair, viewer: Person) -> Pair:
         reviews=_kept(pair.reviews, lambda _: inside),
         goals=_kept(pair.goals, lambda _: work),
         plan=_kept(pair.plan, lambda _: work),
-        tasks=_kept(pair.tasks, lambda _: work),
+        tasks=_kept(pair.tasks, lambda t: work and (roles != {"mentee"} or t.about in ("", viewer.id))),
         ticks=_kept(pair.ticks, lambda _: work),
         agreements=_kept(pair.agreements, lambda _: inside),
         cases=_kept(pair.cases, lambda c: _case(pair, c, viewer, roles)),

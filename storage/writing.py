@@ -129,7 +129,13 @@ class _Statements:
             .where(
                 outbox.c.enrolment == sa.bindparam("enrolment", type_=Plain()),
                 outbox.c.kind.in_([word(kind) for kind in sorted(ASKING)]),
-                outbox.c.state.in_([word("pending"), word("held")]),
+                outbox.c.state == word("pending"),
+                # By its people, so that the index on what waits for whom is used.
+                outbox.c.to.in_(
+                    sa.select(seat.c.person).where(
+                        seat.c.enrolment == sa.bindparam("enrolment", type_=Plain())
+                    )
+                ),
             )
             .values(state=word("dropped"), why=sa.bindparam("why", type_=Plain()))
         )

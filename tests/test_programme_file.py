@@ -590,7 +590,8 @@ def test_what_people_would_stumble_over_is_a_warning(old, new, expected):
 
 def test_every_kind_of_step_has_a_conversation_and_the_other_way_round():
     """What a file may name is what the bot can carry."""
-    assert set(STEP_KINDS) == set(register.KINDS)
+    watched = {"cases", "signals"}  # what the bot watches by itself; no file has a step of these
+    assert set(STEP_KINDS) == set(register.KINDS) - watched
 
 
 def test_placeholders_are_those_that_a_scene_fills_in():

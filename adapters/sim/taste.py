@@ -54,8 +54,8 @@ FAVOURED = frozenset({"case.close"})
 LIVE = frozenset(
     {"review.start", "review.next", "review.rate", "review.words", "review.close", "review.decide"}
 )
-# How long a meeting stays with one thing before whoever leads it goes on.
-TALKS_MINUTES = {"review.start": 10, "review.next": 10, "review.close": 10}
+# How long a meeting stays with one thing before whoever leads it goes on; its card comes well before it begins.
+TALKS_MINUTES = {"review.start": 40, "review.next": 10, "review.close": 10}
 
 
 def words_of(code: str) -> frozenset[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -180,8 +180,7 @@ class World:
             await self._alive(lambda bot: bot.deliver())
             if not self._certain:
                 self.tally.doubtful += await self._alive(lambda bot: bot.resolve())
-            for accepted in self._platform.take_fresh():
-                self._arrived(accepted)
+            self._arrived(self._platform.take_fresh())
             due = await self._due()
             if due is None or due > self._clock.now():
                 return due
@@ -192,17 +191,21 @@ class World:
         self._clock.move_to(self._clock.now() + timedelta(minutes=1))
         return self._clock.now()
 
-    def _arrived(self, accepted: Accepted) -> None:
-        self._transcript.took(accepted.at, accepted.to.id, accepted.line, accepted.replaces)
-        for witness in self._witnesses:
-            witness.took(accepted)
-        player = self._players.get(accepted.to.id)
-        if player is None:
-            return
-        for act in player.react(
-            accepted.content, self._clock.now(), message=accepted.message, key=accepted.line
-        ):
-            self.plan(act, accepted.to.id)
+    def _arrived(self, fresh: Sequence[Accepted]) -> None:
+        """Let everybody see what arrived. Of a message renewed meanwhile, its receiver sees the latest look."""
+        for accepted in fresh:
+            for witness in self._witnesses:
+                witness.took(accepted)
+        for accepted in _latest(fresh):
+            self._transcript.took(accepted.at, accepted.to.id, accepted.line, accepted.replaces)
+            player = self._players.get(accepted.to.id)
+            if player is None:
+                continue
+            acts = player.react(
+                accepted.content, self._clock.now(), message=accepted.message, key=accepted.line
+            )
+            for act in acts:
+                self.plan(act, accepted.to.id)
 
     # --- a process that may die
 
@@ -228,3 +231,13 @@ def _grain(at: datetime) -> datetime:
     return at - timedelta(
         minutes=at.minute % (GRAIN // timedelta(minutes=1)), seconds=at.second, microseconds=at.microsecond
     )
+
+
+def _latest(fresh: Sequence[Accepted]) -> tuple[Accepted, ...]:
+    """Return each message once, as it looks in the end; one that is new stays new."""
+    seen: dict[tuple[str, str], Accepted] = {}
+    for accepted in fresh:
+        key = (accepted.to.id, accepted.message)
+        first = seen.get(key, accepted)
+        seen[key] = replace(first, content=accepted.content, line=accepted.line)
+    return tuple(seen.values())
