@@ -68,7 +68,7 @@ class Engine:
         fresh = isinstance(event, Looked) or work.first_time(event.key, self._clock.now())
         outcome = self._answer(work, event, me)
         if not fresh:
-            return Answered(outcome.reply, me)
+            return Answered(_in_place(work, event, outcome.reply), me)
         now = self._clock.now()
         work.apply(outcome.changes, now)
         work.intend(outcome.sends, now)
@@ -148,11 +148,13 @@ class Engine:
         return self._world.scene(work, reduced, now, me, busy=busy, elsewhere=elsewhere)
 
     def _elsewhere(self, work: Work, verb: Verb, pair: Pair, me: Person) -> tuple[Scene, ...]:
+        """Return the other running pairs in which this person may do the same."""
         ids = [found for found in work.enrolments_of(me.id) if found != pair.enrolment.id]
-        others = work.pairs(ids, verb.needs) if ids else ()
-        return tuple(
-            self._scene(work, other, me) for other in others if other.enrolment.state in ("running", "paused")
-        )
+        running = [
+            p for p in (work.pairs(ids, ()) if ids else ()) if p.enrolment.state in ("running", "paused")
+        ]
+        mine = [p.enrolment.id for p in running if set(p.roles_of(me.id)) & set(verb.roles)]
+        return tuple(self._scene(work, other, me) for other in (work.pairs(mine, verb.needs) if mine else ()))
 
     def _now(self, pair: Pair) -> datetime:
         return max(filter(None, (self._clock.now(), pair.enrolment.looked_at)))

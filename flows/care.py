@@ -27,8 +27,10 @@ from flows.kinds import Act, Command, DeskVerb, Verb
 from flows.scene import Desk, Scene
 
 SEEN_BY: Audience = ("author", "mentee", "mentor", "coordinator")
-LONGEST_OWN_PAUSE_DAYS = 28  # a longer one is agreed with the coordinator, who has no such limit
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LONGEST_SNOOZE_DAYS = 14
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_NONE = ("none", "no", "off")
 
 
 # --- leave -----------------------------------------------------------------------------------------
@@ -36,9 +38,9 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def leave(desk: Desk, text: str) -> Outcome:
     """Enter a leave: `leave 2027-02-01 2027-02-05`; without days a form opens; `leave none` takes coming leave back."""
-    if text.strip().lower() in ("none", "no"):
-        kept = tuple(span for span in desk.me.leave if span.last < _today(desk))
-        words = say("Your coming leave is taken back. Messages come as usual.")
+    if text.strip().lower() in _NONE:
+        kept = tuple(before for span in desk.me.leave if (before := _until_yesterday(span, _today(desk))))
+        words = say("Your leave from today on is taken back. Messages come as usual.")
         return Outcome(reply=Note(words), changes=(Put(replace(desk.me, leave=kept)),))
     days = _ISO.findall(text)
     if not days:
@@ -53,6 +55,13 @@ def leave(desk: Desk, text: str) -> Outcome:
         )
     wrong = _wrong_span(first, last, _today(desk))
     return Outcome(reply=Note(wrong)) if wrong else _away(desk.me, Span(first, last), form=False)
+
+
+def _until_yesterday(span: Span, today: date) -> Span | None:
+    """Return what of a leave is over: it stays known, so that nothing missed then is held against anybody."""
+    if span.first >= today:
+        return None
+    return Span(span.first, min(span.last, today - timedelta(days=1)))
 
 
 def _leave_form() -> Form:
@@ -98,12 +107,23 @@ def _wrong_span(first: date, last: date, today: date) -> Say | None:
 
 def _away(me: Person, span: Span, *, form: bool) -> Outcome:
     """Store the leave; every pair this person is in is looked at again, because they are."""
-    known = me.leave if span in me.leave else (*me.leave, span)
     words = say("Quiet from {first} to {last}: you are on leave.", first=Day(span.first), last=Day(span.last))
     reply = CloseForm(words) if form else Note(words)
+    kept = joined((*me.leave, span))
     return Outcome(
-        reply=reply, changes=(Put(replace(me, leave=known)), Logged("leave", f"person:{me.id}", me.id))
+        reply=reply, changes=(Put(replace(me, leave=kept)), Logged("leave", f"person:{me.id}", me.id))
     )
+
+
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return spans in order, those that touch or overlap as one."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.first, s.last)):
+        if found and span.first <= found[-1].last + timedelta(days=1):
+            found[-1] = Span(found[-1].first, max(found[-1].last, span.last))
+        else:
+            found.append(span)
+    return tuple(found)
 
 
 def _today(desk: Desk) -> date:
@@ -115,125 +135,51 @@ def _today(desk: Desk) -> date:
 
 def snooze(desk: Desk, text: str) -> Outcome:
     """Be left alone until tomorrow morning, or for the days named; help and what cannot wait still come."""
-    days = int(text) if text.strip().isdigit() else 1
-    if not 1 <= days <= 14:
+    typed, me = text.strip().lower(), desk.me
+    if typed in _NONE:
+        words = say("You hear from me as usual.")
+        return Outcome(reply=Note(words), changes=(Put(replace(me, snoozed_until=None)),))
+    number = _NUMBER.search(typed)
+    days = int(number.group()) if number else 0 if typed else 1
+    if not 1 <= days <= _LONGEST_SNOOZE_DAYS:
         return Outcome(
-            reply=Note(say("I can be quiet for 1 to 14 days. For longer there is “{word}”.", word="pause"))
-        )
-    me = desk.me
-    until = instant(_today(desk) + timedelta(days=days), me.opens, me.zone)
-    words = say("Quiet until {moment}.", moment=Moment(until))
-    return Outcome(reply=Note(words), changes=(Put(replace(me, snoozed_until=until)),))
-
-
-# --- pause -----------------------------------------------------------------------------------------
-
-
-def pause(desk: Desk, text: str) -> Outcome:
-    """Open the form that lets a pair's programme rest; what follows shifts by as much."""
-    scenes = _mine(desk)
-    if not scenes:
-        return Outcome(reply=Note(say("You have no pair at the moment, so there is nothing to pause.")))
-    wanted = [s for s in scenes if text and any(text.lower() in p.name.lower() for p in s.partners(desk.me))]
-    scene = (wanted or scenes)[0]
-    others = scene.partners(desk.me)
-    intro = say("The programme rests and everything after it moves by as much. HR is told.")
-    if others:
-        name = PersonName(others[0].name, others[0].id)
-        intro = say(
-            "With {name}: the programme rests and everything after it moves by as much. HR is told.",
-            name=name,
-        )
-    fields = (
-        DateField(key="first", label=say("From"), seen_by=SEEN_BY, required=True),
-        DateField(key="last", label=say("To"), seen_by=SEEN_BY, required=True),
-    )
-    form = Form(
-        title=say("Pause"), verb="care.pause", ref=f"enrolment:{scene.id}", fields=fields, intro=intro
-    )
-    return Outcome(reply=ShowForm(form))
-
-
-def _mine(desk: Desk) -> tuple[Scene, ...]:
-    return (*desk.as_("mentee"), *desk.as_("mentor"), *desk.as_("coordinator"))
-
-
-def take_pause(scene: Scene, event: Act) -> Outcome:
-    """Store a pause and tell the others."""
-    assert isinstance(event, Submitted)
-    first, last = _dates(event)
-    if first is None or last is None:
-        return Outcome(reply=FixForm({"first" if first is None else "last": say("Please pick a day.")}))
-    wrong = _wrong_span(first, last, scene.today(scene.actor))
-    longest = timedelta(days=LONGEST_OWN_PAUSE_DAYS)
-    if wrong is None and last - first >= longest and "coordinator" not in scene.pair.roles_of(scene.actor.id):
-        wrong = say("That is more than four weeks. Please agree a longer pause with HR.")
-    if wrong is not None:
-        return Outcome(reply=FixForm({"last": wrong}))
-    span = Span(first, last)
-    pauses = scene.pair.enrolment.pauses
-    if any(span.first <= p.last and p.first <= span.last for p in pauses):
-        return Outcome(reply=FixForm({"first": say("There is a pause in those days already.")}))
-    changed = replace(scene.pair.enrolment, pauses=(*pauses, span))
-    return Outcome(
-        reply=CloseForm(say("The programme rests from {first} to {last}.", first=Day(first), last=Day(last))),
-        changes=(Put(changed), Logged("paused", f"enrolment:{scene.id}", scene.actor.id)),
-        sends=tuple(_told(scene, span, p) for p in _others(scene)),
-    )
-
-
-def _others(scene: Scene) -> tuple[Person, ...]:
-    coordinator = scene.coordinator()
-    everybody = (*scene.partners(scene.actor), *((coordinator,) if coordinator else ()))
-    return tuple(p for p in dict.fromkeys(everybody) if p.id != scene.actor.id)
-
-
-def _told(scene: Scene, span: Span, to: Person) -> Send:
-    who = scene.leader()
-    card = Card(
-        say("{name}: a pause", name=PersonName(who.name, who.id)),
-        (
-            Text(
+            reply=Note(
                 say(
-                    "The programme rests from {first} to {last}. Everything after it moves by as much.",
-                    first=Day(span.first),
-                    last=Day(span.last),
+                    "I can be quiet for 1 to {most} days: write “{example}”. For longer there is “{word}”.",
+                    most=_LONGEST_SNOOZE_DAYS,
+                    example="snooze 3",
+                    word="leave",
                 )
-            ),
-        ),
-    )
-    return Send(
-        to=to.id,
-        content=card,
-        key=f"{scene.id}/pause/{span.first.isoformat()}:{to.id}",
-        kind="change",
-        not_before=scene.at_work(to),
-        enrolment=scene.id,
-    )
+            )
+        )
+    day = instant(_today(desk) + timedelta(days=days), me.opens, me.zone)
+    until = desk.scenes[0].at_work(me, day) if desk.scenes else next_working_time(day, me.working_time())
+    words = say("Quiet until {moment}. Answers, changed meetings and help still come.", moment=Moment(until))
+    return Outcome(reply=Note(words), changes=(Put(replace(me, snoozed_until=until)),))
 
 
 # --- language --------------------------------------------------------------------------------------
 
 
 def language(desk: Desk, text: str) -> Outcome:
-    """Choose the language one reads in; only complete catalogues are offered."""
+    """Choose the language one reads in, by its code or its own name; only complete catalogues are offered."""
     wanted = text.strip().lower()
-    offered = languages()
-    if wanted not in offered:
+    offered = {code: own_name(code) for code in languages()}
+    chosen = next((code for code, name in offered.items() if wanted in (code, name.lower())), None)
+    if chosen is None:
         words = say(
-            "I speak: {languages}. Write “language {example}”.",
-            languages=", ".join(offered),
-            example=offered[0],
+            "I speak {languages}. Write “{example}”.",
+            languages=UserText(", ".join(f"{name} ({code})" for code, name in offered.items())),
+            example=f"language {next(iter(offered))}",
         )
         return Outcome(reply=Note(words))
-    return Outcome(
-        reply=Note(say("From now on in this language.")), changes=(Put(replace(desk.me, language=wanted)),)
-    )
+    words = say("From now on I write to you in this language: {language}.", language=UserText(offered[chosen]))
+    return Outcome(reply=Note(words), changes=(Put(replace(desk.me, language=chosen)),))
 
 
 VERBS: dict[str, Verb | DeskVerb] = {
     "care.leave": DeskVerb(run=take_leave, needs=()),
-    "care.pause": Verb(run=take_pause, roles=("mentee", "mentor", "coordinator"), needs=()),
+    **PAUSE_VERBS,
 }
 COMMANDS = {
     "leave": Command(
@@ -242,11 +188,6 @@ COMMANDS = {
     "snooze": Command(
         run=snooze, help=say("quiet until tomorrow, or for some days"), usage="[days]", needs=()
     ),
-    "pause": Command(
-        run=pause,
-        help=say("let the programme rest for a while"),
-        roles=("mentee", "mentor", "coordinator"),
-        needs=(),
-    ),
+    **PAUSE_COMMANDS,
     "language": Command(run=language, help=say("the language you read in"), usage="en", needs=()),
 }

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from bot.content import (
-    Audience,
-    Button,
-    Card,
-    Choice,
-    ChoiceField,
-    Form,
-    PersonName,
-    Say,
-    ScaleField,
-    Text,
-    TextField,
-    UserText,
-    say,
-    told,
-)
+from bot.content import Button, Card, PersonName, Say, Text, UserText, say
 from bot.events import Submitted
-from bot.facts import Answer, AnswerKind, Person, StepState
+from bot.facts import Person, StepState
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowForm
 from flows import survey
+from flows.feedback_form import answers, feedback_form, mentee_of, written
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene, ref_of
 from flows.stepping import finished
-from flows.taken import GOT_LATE, answer_id, answers_to, late
-from flows.written import rows, texts
+from flows.taken import GOT_LATE, answers_to, copies_of, late
 
-SEEN_BY: Audience = ("author", "mentee", "coordinator")
-# The head reads it too, in the digest that the mentor passes on; said where it is asked.
-SEEN_WITH_HEAD: Audience = ("author", "mentee", "coordinator", "head")
-PRIVATE: Audience = ("author", "coordinator")
 NEEDS = ("steps", "answers", "goals", "plan")
+WAS_READ = say("It has been read, so it stays as it is. Next week is a new one.")
 
 
-def mentee_of(scene: Scene, state: StepState) -> Person:
-    """Return whom a feedback is about."""
-    about = state.occurrence.partition(".")[2]
-    return scene.pair.person(about) if about else scene.pair.seated("mentee")[0]
+# --- cards -----------------------------------------------------------------------------------------
 
 
 def card(scene: Scene, state: StepState) -> Card:
@@ -51,20 +31,29 @@ def card(scene: Scene, state: StepState) -> Card:
     ref = ref_of(state)
     if state.state == "done" or given:
         edit = Button(say("Change it"), "feedback.write", ref, opens_form=True)
-        shown = tuple(
-            Text(say("{label}: {text}", label=label, text=UserText(given[key])))
-            for key, label in (("good", say("Went well")), ("better", say("Could go further")))
-            if given.get(key)
-        )
+        shown = (*_lines(scene, state, given), *survey.extra_blocks(scene, state))
         return Card(
-            say("For {name}, this week.", name=name),
-            (*shown, *survey.extra_blocks(scene, state)),
-            () if _was_read(scene, state) else (edit,),
+            say("For {name}, this week.", name=name), shown, () if _was_read(scene, state) else (edit,)
         )
-    blocks = (Text(say("What went well, and what could go further? It reaches {name} at once.", name=name)),)
     write = Button(say("Write"), "feedback.write", ref, style="primary", opens_form=True)
+    if state.state == "skipped":
+        return Card(say("Skipped for {name} this week.", name=name), buttons=(replace(write, style="plain"),))
+    blocks = (Text(say("What went well, and what could go further? It reaches {name} at once.", name=name)),)
     skip = Button(say("Skip this week"), "feedback.skip", ref)
     return Card(say("Two lines for {name} about this week?", name=name), blocks, (write, skip))
+
+
+def _lines(scene: Scene, state: StepState, values: Mapping[str, str]) -> list[Text]:
+    """Return what was written, and which part of the plan it is about."""
+    lines = [
+        Text(say("**{label}** {text}", label=label, text=UserText(values[key])))
+        for key, label in (("good", say("Went well:")), ("better", say("Could go further:")))
+        if values.get(key)
+    ]
+    about = {p.id: p.text for p in scene.pair.plan} | {g.id: g.title for g in scene.pair.goals}
+    if topic := about.get(values.get("topic", "")):
+        lines.append(Text(say("About: {topic}", topic=UserText(topic)), "quiet"))
+    return lines
 
 
 def _was_read(scene: Scene, state: StepState) -> bool:
@@ -81,161 +70,86 @@ def nudge(scene: Scene, state: StepState) -> Say:
 
 
 def _last_topic(scene: Scene, mentee: Person) -> str:
-    about = [a for a in scene.pair.answers if a.kind == "feedback" and a.field in ("good", "better")]
+    about = [
+        a for a in scene.pair.answers if a.kind == "feedback" and a.field in ("good", "better") and a.value
+    ]
     mine = sorted((a for a in about if a.about in ("", mentee.id)), key=lambda a: (a.at, a.id))
     return mine[-1].value[:60] if mine else ""
 
 
-# --- the form --------------------------------------------------------------------------------------
+# --- writing ---------------------------------------------------------------------------------------
 
 
 def write(scene: Scene, event: Act) -> Outcome:
-    """Open the form at once, with the plan items and goals of now to pick from."""
+    """Open the form at once, with the plan items and goals of now to pick from; also after a skip."""
     _, state = scene.mine(event.ref)
-    if state is None or late(scene, state) or state.state == "skipped":
+    if state is None or late(scene, state):
         return Outcome(reply=Note(GOT_LATE))
     return _opened(scene, state)
 
 
 def _opened(scene: Scene, state: StepState) -> Outcome:
     if _was_read(scene, state):
-        return Outcome(reply=Note(say("It has been read, so it stays as it is. Next week is a new one.")))
-    return Outcome(reply=ShowForm(form(scene, state)))
-
-
-def form(scene: Scene, state: StepState) -> Form:
-    """Return the feedback form for one mentee."""
-    mentee = mentee_of(scene, state)
-    step = scene.step_of(state)
-    given = {a.field: a.value for a in answers_to(scene, state)}
-    fields = [
-        TextField(
-            key="good",
-            label=say("What went well?"),
-            seen_by=SEEN_WITH_HEAD,
-            long=True,
-            most=1000,
-            hint=say("Something you saw this week, and why it was good."),
-            initial=given.get("good", ""),
-        ),
-        TextField(
-            key="better",
-            label=say("What could go further?"),
-            seen_by=SEEN_WITH_HEAD,
-            long=True,
-            most=1000,
-            hint=say("One thing, and what to try."),
-            initial=given.get("better", ""),
-        ),
-    ]
-    topic = _topics(scene, given.get("topic", ""))
-    going = ScaleField(
-        key="going",
-        label=told(
-            dict(texts(step, "going")), **{**scene.names(), "mentee": PersonName(mentee.name, mentee.id)}
-        ),
-        seen_by=PRIVATE,
-        low=say("hard"),
-        high=say("very well"),
-        initial=given.get("going", ""),
-    )
-    ticks = tuple(Choice(told(dict(r.text), **scene.names()), r.id) for r in rows(step, "ticks"))
-    private = ChoiceField(
-        key="ticks",
-        label=say("Is any of this getting in the way?"),
-        seen_by=PRIVATE,
-        options=ticks,
-        several=True,
-        initial=tuple(v for v in given.get("ticks", "").split(",") if v),
-    )
-    everything = (*fields, *((topic,) if topic else ()), going, *((private,) if ticks else ()))
-    return Form(
-        title=say("For {name}", name=PersonName(mentee.name, mentee.id)),
-        verb="feedback.keep",
-        ref=ref_of(state),
-        fields=everything,
-    )
-
-
-def _topics(scene: Scene, chosen: str) -> ChoiceField | None:
-    """Return what the feedback may be tied to; optional (MISSION: picking a plan item or goal is optional)."""
-    options = [
-        Choice(say("{text}", text=UserText(p.text)), p.id) for p in scene.pair.plan if p.state == "open"
-    ]
-    options += [
-        Choice(say("{text}", text=UserText(g.title)), g.id) for g in scene.pair.goals if g.state == "open"
-    ]
-    if not options:
-        return None
-    return ChoiceField(
-        key="topic",
-        label=say("About which part of the plan?"),
-        seen_by=SEEN_WITH_HEAD,
-        options=tuple(options[:20]),
-        initial=(chosen,) if chosen else (),
-    )
+        return Outcome(reply=Note(WAS_READ))
+    return Outcome(reply=ShowForm(feedback_form(scene, state, "feedback.keep")))
 
 
 def keep(scene: Scene, event: Act) -> Outcome:
-    """Store the feedback, show it to the mentee at once, and offer the next mentee's form."""
+    """Store the feedback, show it to the mentee, and lead on to the next one who is still open."""
+    return _keep(scene, event, led_on=False)
+
+
+def keep_on(scene: Scene, event: Act) -> Outcome:
+    """Do the same for a form that the one before it led to: it stands on no card of its own."""
+    return _keep(scene, event, led_on=True)
+
+
+def _keep(scene: Scene, event: Act, *, led_on: bool) -> Outcome:
     assert isinstance(event, Submitted)
     _, state = scene.mine(event.ref)
     if state is None or late(scene, state):
         return Outcome(reply=CloseForm(GOT_LATE))
-    values = {k: _plain(v) for k, v in event.values.items()}
+    values = written(scene, state, event)
     if not values.get("good") and not values.get("better"):
         return Outcome(
             reply=FixForm({"good": say("One line is enough; or close this and tap “Skip this week”.")})
         )
     if _was_read(scene, state):
         return Outcome(reply=CloseForm(say("It has been read meanwhile, so it stays as it was.")))
-    changes: list[Change] = [Put(answer) for answer in _answers(scene, state, values)]
-    if state.state == "open":
+    changes: list[Change] = [Put(answer) for answer in answers(scene, state, values)]
+    if state.state != "done":
         changes.append(finished(scene, state))
     after = scene.after(changes)
-    mentee = mentee_of(scene, state)
-    note = say("Thank you. {name} reads it now.", name=PersonName(mentee.name, mentee.id))
-    ended = replace(state, state="done")
-    return Outcome(
-        reply=CloseForm(note, card=card(after, ended)),
-        changes=tuple(changes),
-        sends=(_to_mentee(after, state, values),),
-    )
+    shown = card(after, replace(state, state="done"))
+    following = None if state.state == "done" else next(_open(after, (after, *scene.elsewhere)), None)
+    sends = [_to_mentee(after, state, values)]
+    if following or led_on or not event.message:
+        sends += copies_of(scene, state, shown, event)
+    name = PersonName(mentee_of(scene, state).name, mentee_of(scene, state).id)
+    if following is None:
+        note = say("Thank you. {name} reads it now.", name=name)
+        reply = CloseForm(note) if led_on else CloseForm(note, card=shown)
+        return Outcome(reply=reply, changes=tuple(changes), sends=tuple(sends))
+    its_scene, its_state = following
+    intro = say("{name} reads it now. This is the next one; close it to go on later.", name=name)
+    form = feedback_form(its_scene, its_state, "feedback.keep_on", intro)
+    return Outcome(reply=ShowForm(form), changes=tuple(changes), sends=tuple(sends))
 
 
-def _plain(value: str | tuple[str, ...]) -> str:
-    return value.strip() if isinstance(value, str) else ",".join(value)
+def _open(scene: Scene, scenes: Iterable[Scene]) -> Iterator[tuple[Scene, StepState]]:
+    """Return the feedback that the actor still has open, over all their pairs."""
+    me = scene.actor.id
+    for one in scenes:
+        for state in sorted(one.pair.steps, key=lambda s: s.id):
+            mine = state.person == me and state.state == "open"
+            if mine and one.step_of(state).kind == "feedback" and not late(one, state):
+                yield one, state
 
 
-def _answers(scene: Scene, state: StepState, values: dict[str, str]) -> list[Answer]:
-    kinds: tuple[tuple[str, AnswerKind, Audience], ...] = (
-        ("good", "feedback", SEEN_BY),
-        ("better", "feedback", SEEN_BY),
-        ("topic", "feedback", SEEN_BY),
-        ("going", "going", PRIVATE),
-        ("ticks", "private", PRIVATE),
-    )
-    known = {a.field for a in answers_to(scene, state)}
-    return [
-        Answer(
-            id=answer_id(state, scene.actor.id, field),
-            enrolment=scene.id,
-            step=state.step,
-            occurrence=state.occurrence,
-            person=scene.actor.id,
-            field=field,
-            kind=kind,
-            value=values.get(field, ""),
-            seen_by=seen_by,
-            at=scene.now,
-            about=mentee_of(scene, state).id,
-        )
-        for field, kind, seen_by in kinds
-        if values.get(field) or field in known
-    ]
+# --- reading ---------------------------------------------------------------------------------------
 
 
-def _to_mentee(scene: Scene, state: StepState, values: dict[str, str]) -> Send:
+def _to_mentee(scene: Scene, state: StepState, values: Mapping[str, str]) -> Send:
     """Return the feedback as the mentee reads it; a corrected one takes the place of the first."""
     mentee = mentee_of(scene, state)
     key = f"{state.id}:{mentee.id}:feedback"
@@ -251,17 +165,13 @@ def _to_mentee(scene: Scene, state: StepState, values: dict[str, str]) -> Send:
     )
 
 
-def mentee_card(scene: Scene, state: StepState, values: dict[str, str]) -> Card:
+def mentee_card(scene: Scene, state: StepState, values: Mapping[str, str]) -> Card:
     """Return what the mentee reads."""
     mentor = PersonName(scene.pair.person(state.person).name, state.person)
-    lines = [
-        Text(say("**{label}** {text}", label=label, text=UserText(values[key])))
-        for key, label in (("good", say("Went well:")), ("better", say("Could go further:")))
-        if values.get(key)
-    ]
-    lines.append(Text(say("What would you like to ask {mentor}?", mentor=mentor)))
+    ask = Text(say("What would you like to ask {mentor}?", mentor=mentor))
     read = Button(say("Read, thank you"), "feedback.read", f"{ref_of(state)}/{state.person}")
-    return Card(say("From {mentor}, about this week.", mentor=mentor), tuple(lines), (read,), tone="warm")
+    lines = (*_lines(scene, state, values), ask)
+    return Card(say("From {mentor}, about this week.", mentor=mentor), lines, (read,), tone="warm")
 
 
 def read(scene: Scene, event: Act) -> Outcome:
@@ -282,6 +192,9 @@ def read(scene: Scene, event: Act) -> Outcome:
     return Outcome(reply=ReplaceCard(replace(mentee_card(scene, state, given), buttons=())), changes=changes)
 
 
+# --- skipping --------------------------------------------------------------------------------------
+
+
 def skip(scene: Scene, event: Act) -> Outcome:
     """Let this week go in one tap."""
     _, state = scene.mine(event.ref)
@@ -289,9 +202,8 @@ def skip(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GOT_LATE))
     if state.state != "open":
         return Outcome(reply=ReplaceCard(card(scene, state)))
-    mentee = mentee_of(scene, state)
-    done = Card(say("Skipped for {name} this week.", name=PersonName(mentee.name, mentee.id)))
-    return Outcome(reply=ReplaceCard(done), changes=(finished(scene, state, why="person"),))
+    skipped = finished(scene, state, why="person")
+    return Outcome(reply=ReplaceCard(card(scene, replace(state, state="skipped"))), changes=(skipped,))
 
 
 # --- the command -----------------------------------------------------------------------------------
@@ -306,10 +218,15 @@ def command(desk: Desk, text: str) -> Outcome:
         for state in scene.pair.steps
         if state.person == desk.me.id and scene.step_of(state).kind == "feedback" and not late(scene, state)
     ]
-    named = [(s, st) for s, st in mine if wanted in mentee_of(s, st).name.lower()]
-    ready = sorted((f for f in named if f[1].state in ("open", "done")), key=lambda f: f[1].state == "done")
+    order = ("open", "done", "skipped")
+    named = [(s, st) for s, st in mine if wanted in mentee_of(s, st).name.lower() and st.state in order]
+    ready = sorted(named, key=lambda f: (order.index(f[1].state), f[1].id))
     if ready:
         return _opened(*ready[0])
+    if mine and wanted:
+        return Outcome(
+            reply=Note(say("You have no feedback open for “{name}”.", name=UserText(text.strip())))
+        )
     if desk.as_("mentor"):
         return Outcome(
             reply=Note(say("Nothing is open: this week's feedback is given, or a review takes its place."))
@@ -320,7 +237,8 @@ def command(desk: Desk, text: str) -> Outcome:
 KINDS = {"feedback": Kind(card=card, nudge=nudge, yields_to_review=True)}
 VERBS = {
     "feedback.write": Verb(run=write, roles=("mentor",), needs=NEEDS),
-    "feedback.keep": Verb(run=keep, roles=("mentor",), needs=NEEDS),
+    "feedback.keep": Verb(run=keep, roles=("mentor",), needs=NEEDS, elsewhere=True),
+    "feedback.keep_on": Verb(run=keep_on, roles=("mentor",), needs=NEEDS, elsewhere=True),
     "feedback.skip": Verb(run=skip, roles=("mentor",), needs=NEEDS),
     "feedback.read": Verb(run=read, roles=("mentee",), needs=NEEDS),
 }

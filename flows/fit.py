@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.content import Ask, Audience, Block, Card, Choice, PersonName, Say, Text, say, told
 from bot.events import Pressed
-from bot.facts import Answer, StepState
+from bot.facts import Answer, Person, StepState
 from bot.outcome import Note, Outcome, Put, ReplaceCard
 from flows.kinds import Act, Kind, Verb
 from flows.scene import Scene, ref_of
 from flows.stepping import finished, open_case
-from flows.taken import GOT_LATE, answer_id, answers_to
+from flows.taken import GOT_LATE, answer_id, answers_to, ended
 from flows.written import texts
 
 SEEN_BY: Audience = ("author", "coordinator")
@@ -34,18 +34,20 @@ def card(scene: Scene, state: StepState) -> Card:
         Text(scene.words(step, scene.pair.person(state.person))),
         Ask(question, "fit.tap", ref_of(state), choices(), SEEN_BY, chosen=given.get("fit", "")),
     ]
-    coordinator = scene.coordinator()
-    if given.get("fit") in ("unsure", "talk") and coordinator:
-        name = PersonName(coordinator.name, coordinator.id)
-        blocks.append(
-            Text(
-                say(
-                    "Thank you for saying so. {name} will write to you alone. Nobody else hears of it.",
-                    name=name,
-                )
-            )
-        )
+    if given.get("fit") in ("unsure", "talk"):
+        blocks.append(Text(_thanks(scene, scene.pair.person(state.person))))
     return Card(scene.title(step), tuple(blocks))
+
+
+def _thanks(scene: Scene, person: Person) -> Say:
+    reader = scene.confidant(person)
+    if reader is None:
+        return say(
+            "Thank you for saying so. Your HR colleague is part of this pair and does not see it. "
+            "To talk, please turn to somebody else in HR."
+        )
+    name = PersonName(reader.name, reader.id)
+    return say("Thank you for saying so. {name} will write to you alone. Nobody else hears of it.", name=name)
 
 
 def nudge(scene: Scene, state: StepState) -> Say:
@@ -57,7 +59,7 @@ def tap(scene: Scene, event: Act) -> Outcome:
     """Keep the tap; anything but “we fit” reaches the coordinator, and nobody else."""
     assert isinstance(event, Pressed)
     _, state = scene.mine(event.ref)
-    if state is None or event.value not in {c.value for c in choices()}:
+    if state is None or ended(scene) or event.value not in {c.value for c in choices()}:
         return Outcome(reply=Note(GOT_LATE))
     me = scene.actor
     answer = Answer(
@@ -72,13 +74,18 @@ def tap(scene: Scene, event: Act) -> Outcome:
         seen_by=SEEN_BY,
         at=scene.now,
     )
-    case = _case(scene, event.value) if event.value != "fit" else Outcome()
-    ended = (finished(scene, state),) if state.state == "open" else ()
+    known = {a.field: a.value for a in answers_to(scene, state)}
+    again = known.get("fit") == event.value
+    case = Outcome() if again or event.value == "fit" else _case(scene, state, event.value)
+    over = (finished(scene, state),) if state.state == "open" else ()
     reply = ReplaceCard(card(scene.with_(answer), state))
-    return Outcome(reply=reply, changes=(Put(answer), *ended, *case.changes), sends=case.sends)
+    return Outcome(reply=reply, changes=(Put(answer), *over, *case.changes), sends=case.sends)
 
 
-def _case(scene: Scene, value: str) -> Outcome:
+def _case(scene: Scene, state: StepState, value: str) -> Outcome:
+    reader = scene.confidant(scene.actor)
+    if reader is None:
+        return Outcome()
     me = PersonName(scene.actor.name, scene.actor.id)
     words: dict[str, Say] = {
         "unsure": say("{person} answered “not sure” to “Do the two of you fit?”.", person=me),
@@ -87,12 +94,15 @@ def _case(scene: Scene, value: str) -> Outcome:
     return open_case(
         scene,
         signal="fit",
-        occurrence=f"{scene.actor.id}.{value}",
+        occurrence=f"{state.step}.{state.occurrence}.{scene.actor.id}.{value}",
         about=(scene.actor.id,),
         reason=words[value],
         advice=say("You could write to them alone and ask what would help. A new mentor needs no reason."),
+        owner=reader,
     )
 
 
 KINDS = {"fit": Kind(card=card, nudge=nudge, private=True)}
-VERBS = {"fit.tap": Verb(run=tap, roles=("mentee", "mentor"), needs=("steps", "answers", "cases"))}
+VERBS = {
+    "fit.tap": Verb(run=tap, roles=("mentee", "mentor"), needs=("steps", "answers", "cases"), whole=True)
+}

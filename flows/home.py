@@ -26,7 +26,7 @@ from bot.content import (
 )
 from bot.facts import Meeting
 from bot.outcome import Note, Outcome, Reply, ShowCard, ShowHome
-from flows import agreement, cases, changes, checklist, review, task_cards
+from flows import agreement, case_cards, changes, checklist, review, task_cards
 from flows.goals import goals_card
 from flows.help import with_help
 from flows.kinds import EVERYONE, Act, Command, Kind, Verb
@@ -48,7 +48,7 @@ def home(desk: Desk) -> Reply:
         if (meeting := review.for_home(scene)) is not None:
             cards.append(meeting)
     if any("coordinator" in s.pair.roles_of(desk.me.id) for s in desk.scenes):
-        cards.append(cases.cases_card(desk))
+        cards.append(case_cards.cases_card(desk))
     for scene in _running(desk)[:_MOST_PAIRS]:
         cards += _pair_cards(scene, desk)
     if running := _running(desk):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time
@@ -29,6 +29,11 @@ class Scene:
     company: str = ""
     busy: tuple[Stretch, ...] = ()  # when people of this pair meet others, in another pair of theirs
     elsewhere: tuple[Scene, ...] = ()  # the actor's other running pairs, where a verb asks for them
+    # Worked out once a scene, which never changes.
+    _calendars: dict[str, tuple[Person, WorkingTime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _names: dict[str, Value] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # --- people
 
@@ -46,7 +51,10 @@ class Scene:
 
     def calendar(self, person: Person) -> WorkingTime:
         """Return a person's working time with the organisation's days off."""
-        return person.working_time(self.holidays)
+        known = self._calendars.get(person.id)
+        if known is None or known[0] is not person:  # the same person may be asked about with another leave
+            known = self._calendars[person.id] = (person, person.working_time(self.holidays))
+        return known[1]
 
     def leader(self) -> Person:
         """Return the person by whose calendar days are counted: the mentee, else whoever is first in the circle."""
@@ -57,7 +65,11 @@ class Scene:
 
     def plan_calendar(self) -> WorkingTime:
         """Return the calendar that days are counted by; leave does not move the plan, only messages."""
-        return replace(self.calendar(self.leader()), leave=())
+        known = self._calendars.get("")
+        if known is None:
+            leader = self.leader()
+            known = self._calendars[""] = (leader, replace(self.calendar(leader), leave=()))
+        return known[1]
 
     def today(self, person: Person) -> date:
         """Return the local date where the person is."""
@@ -84,6 +96,12 @@ class Scene:
         coordinators = (c for c in self.pair.seated("coordinator") if c.active)
         return tuple(c for c in coordinators if not set(self.pair.roles_of(c.id)) & part_of_it)
 
+    def confidant(self, person: Person) -> Person | None:
+        """Return who in HR hears what a person says in confidence: nobody who is part of the pair."""
+        free = [c for c in self.free_coordinators() if c.id != person.id]
+        here = [c for c in free if not any(self.today(c) in span for span in c.leave)]
+        return next(iter((*here, *free)), None)
+
     def partners(self, person: Person) -> tuple[Person, ...]:
         """Return the others among mentees and mentors."""
         both = (*self.pair.seated("mentee"), *self.pair.seated("mentor"))
@@ -93,6 +111,11 @@ class Scene:
 
     def names(self) -> dict[str, Value]:
         """Return the values that programme texts may name."""
+        if not self._names:
+            self._names.update(self._all_names())
+        return dict(self._names)
+
+    def _all_names(self) -> dict[str, Value]:
         coordinator = self.coordinator()
         return {
             "mentee": self._names_of("mentee"),

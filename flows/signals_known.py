@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from bot.calendar import WorkingTime, instant, is_working_day, local_date, working_day
-from bot.content import PersonName, Say, UserText, Value
+from bot.content import PersonName, Say, UserText, Value, told
 from bot.facts import Answer, Case, Person, StepState
 from flows.agenda import Planned, agenda, paused_on
 from flows.programme import Signal, Step
@@ -267,4 +267,4 @@ def two(known: Known, author: str, about: str = "") -> tuple[tuple[str, Value], 
 
 def renamed(known: Known, words: Say, own: tuple[tuple[str, Value], ...]) -> Say:
     """Return a programme's text with the pair's names, and these instead where they are given."""
-    return replace(words, values=tuple(sorted({**known.scene.names(), **dict(own)}.items())))
+    return told(dict(words.texts), **{**known.scene.names(), **dict(own)})

@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.content import Card, PersonName, Say, Text, say
 from bot.facts import Case, Person, StepState
 from bot.outcome import Logged, Outcome, Put, Send, SendKind
+from flows.case_cards import case_card
 from flows.kinds import Due, Kind
 from flows.programme import Step
 from flows.scene import Scene
@@ -249,8 +250,6 @@ def open_case(
 
 def tell_case(scene: Scene, case: Case, to: Person, again: str = "open") -> Send:
     """Return the message that brings a case to a coordinator."""
-    from flows.cases import case_card  # the card belongs to the conversation about cases
-
     return Send(
         to=to.id,
         content=case_card(scene, case),

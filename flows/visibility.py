@@ -46,7 +46,7 @@ def seen_by(pair: Pair, viewer: Person) -> Pair:
         pair,
         people=tuple(_person(p, viewer, roles) for p in pair.people),
         steps=_kept(pair.steps, lambda s: s.person == viewer.id or inside or _takes_part(pair, s, viewer)),
-        answers=_kept(pair.answers, lambda a: may_see(pair, a, viewer)),
+        answers=_kept(pair.answers, lambda a: _may_see(pair, a, viewer, roles)),
         meetings=_kept(pair.meetings, lambda m: _invited(m, viewer) or "coordinator" in roles),
         reviews=_kept(pair.reviews, lambda _: inside),
         goals=_kept(pair.goals, lambda _: work),
@@ -76,11 +76,15 @@ def view_of(pair: Pair, viewer: Person) -> Roles:
 
 def may_see(pair: Pair, answer: Answer, viewer: Person) -> bool:
     """Tell whether a person may see an answer: its author always; others by seal, table and promise."""
+    return _may_see(pair, answer, viewer, view_of(pair, viewer))
+
+
+def _may_see(pair: Pair, answer: Answer, viewer: Person, roles: Roles) -> bool:
     if answer.person == viewer.id:
         return True
-    if sealed(pair, answer):
+    allowed = [role for role in roles if role in answer.seen_by and role in TABLE.get(answer.kind, ())]
+    if not allowed or sealed(pair, answer):
         return False
-    allowed = view_of(pair, viewer) & set(answer.seen_by) & set(TABLE.get(answer.kind, ()))
     return any(_may_as(pair, answer, viewer, role) for role in allowed)
 
 

@@ -8,6 +8,7 @@ Fields that have their default are left out; unknown ones are ignored, so an old
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from types import UnionType
 from typing import Any, get_args
 
@@ -75,7 +76,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 
 
 def _converter() -> JsonConverter:
-    converter = make_converter(omit_if_default=True)
+    converter = make_converter(omit_if_default=True, detailed_validation=False)
     converter.register_unstructure_hook(datetime, lambda at: aware(at).isoformat())
     converter.register_structure_hook(datetime, lambda text, _: aware(datetime.fromisoformat(text)))
     for union in _UNIONS:
@@ -93,11 +94,12 @@ def _register_union(converter: JsonConverter, union: UnionType) -> None:
 def _register_value(converter: JsonConverter) -> None:
     plain = (str, int, float)
     write, read = _tagged(converter, tuple(kind for kind in get_args(c.Value) if kind not in plain))
+    # By a predicate: the library's own treatment of unions with plain types comes before a hook for the union.
     converter.register_unstructure_hook(
         c.Value, lambda value: value if isinstance(value, plain) else write(value)
     )
-    converter.register_structure_hook(
-        c.Value, lambda value, _: value if isinstance(value, plain) else read(value)
+    converter.register_structure_hook_func(
+        lambda kind: kind == c.Value, lambda value, _: value if isinstance(value, plain) else read(value)
     )
 
 
@@ -106,6 +108,7 @@ def _tagged(
 ) -> tuple[Callable[[Any], dict[str, Any]], Callable[[Any], Any]]:
     """Return how to write and read one of several classes, told apart by a tag."""
     of_tag = {_TAGS[kind]: kind for kind in kinds}
+    hook = cache(converter.get_structure_hook)
 
     def write(value: Any) -> dict[str, Any]:
         kind = type(value)
@@ -117,6 +120,6 @@ def _tagged(
             raise ValueError(
                 f"stored content of kind {value[_TAG]!r} is unknown here: it may be of a newer version"
             )
-        return converter.structure(value, kind)
+        return hook(kind)(value, kind)
 
     return write, read

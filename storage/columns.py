@@ -89,6 +89,11 @@ def column(privacy: Privacy = "none", **more: Any) -> Any:
     return Field(sa_column_kwargs={"info": {"privacy": privacy}}, **more)
 
 
+def number(privacy: Privacy = "none", **more: Any) -> Any:
+    """Make a column for a whole number of 64 bits."""
+    return Field(sa_type=BigInteger, sa_column_kwargs={"info": {"privacy": privacy}}, **more)
+
+
 def one_of(table: str, name: str, literal: Any) -> CheckConstraint:
     """Let a text column hold only the values of a Literal."""
     values = ", ".join(f"'{value}'" for value in get_args(literal))

@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from storage.errors import StorageTrouble
 from storage.flavour import Flavour, Statement
+from storage.kept import Kept
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -32,6 +33,7 @@ class Connection:
         self.where = where
         self._depth = 0
         self._doom: StorageTrouble | None = None
+        self.kept = Kept(alone=flavour.name == "sqlite")
 
     def rows(self, statement: Statement, /, **values: object) -> list[Row]:
         """Run a query and return all rows."""
@@ -65,6 +67,7 @@ class Connection:
         try:
             result = work()
         except BaseException:
+            self.kept.forget()
             if self._doom is None and self.in_transaction():
                 self._execute(f"ROLLBACK TO SAVEPOINT {name}")
                 self._execute(f"RELEASE SAVEPOINT {name}")
@@ -82,6 +85,7 @@ class Connection:
             )
         self._depth = 0
         self._doom = None
+        self.kept.begin()
         self._drive_begin()
 
     def commit(self) -> None:

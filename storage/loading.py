@@ -1,7 +1,6 @@
 """Reading people and pairs: one query a family for any number of enrolments."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -16,6 +15,7 @@ from bot.ports import Taken
 from storage import tables
 from storage.columns import Instant, Plain
 from storage.flavour import flavour_of, word
+from storage.kept import Kept
 from storage.part import Part
 from storage.records import Columns, shape_of
 
@@ -49,7 +49,9 @@ class Loading(Part):
 
     def lock_enrolment(self, enrolment_id: str) -> bool:
         """Lock the enrolment's row for this transaction; return False where there is none."""
-        return self._connection.row(_sql(self._flavour.name).lock_enrolment, id=enrolment_id) is not None
+        found = self._connection.row(_sql(self._flavour.name).lock_enrolment, id=enrolment_id) is not None
+        self._connection.kept.lock((enrolment_id,))
+        return found
 
     def pairs(self, ids: Sequence[str], needs: Sequence[str] | None = None) -> tuple[Pair, ...]:
         """
@@ -64,15 +66,14 @@ class Loading(Part):
         if not ids:
             return ()
         enrolments = {enrolment.id: enrolment for enrolment in self._enrolments(ids)}
-        seats = self._of_enrolments(Seat, enrolments)
-        people = {
-            person.id: person for person in self._people({s.person for held in seats.values() for s in held})
-        }
-        families: dict[str, Any] = {
-            family: self._of_enrolments(_KIND_OF[family], enrolments) if family in wanted else None
-            for family in FAMILIES
-        }
-        return tuple(_pair(enrolments[id_], seats, people, families) for id_ in ids if id_ in enrolments)
+        kept = self._connection.kept
+        for kind in (Seat, *(_KIND_OF[family] for family in wanted)):
+            self._complete(kind, enrolments)
+        seated = {s.person for enrolment in enrolments for s in kept.family(Seat, enrolment)}
+        people = {person.id: person for person in self._people(seated)}
+        pairs = tuple(_pair(enrolments[id_], kept, people, wanted) for id_ in ids if id_ in enrolments)
+        kept.shrink()
+        return pairs
 
     def busy(self, people: Sequence[str], after: datetime, before: datetime) -> tuple[Taken, ...]:
         """Return the fixed meetings of any enrolment that these people have between two instants, by (start, id)."""
@@ -106,35 +107,39 @@ class Loading(Part):
 
     def _enrolments(self, ids: Iterable[str]) -> list[Enrolment]:
         shape = self._shape(Enrolment)
-        return [shape.read(row) for row in self._connection.rows(shape.of_ids, ids=self._flavour.many(ids))]
+        rows = self._connection.rows(shape.of_ids, ids=self._flavour.many(ids))
+        self._connection.kept.validate({row[0]: row[-1] for row in rows})
+        return [shape.read(row[:-1]) for row in rows]
 
     def _people(self, ids: Iterable[str]) -> list[Person]:
         shape = self._shape(Person)
         many = self._flavour.many(sorted(ids))
         return [shape.read(row) for row in self._connection.rows(shape.of_ids, ids=many)]
 
-    def _of_enrolments(self, kind: type[Any], ids: Iterable[str]) -> dict[str, list[Any]]:
+    def _complete(self, kind: type[Any], ids: Iterable[str]) -> None:
+        """Load the records of a class for those enrolments of which they are not known."""
+        kept = self._connection.kept
+        missing = kept.missing(kind, ids)
+        if not missing:
+            return
         shape = self._shape(kind)
-        found: dict[str, list[Any]] = defaultdict(list)
-        for row in self._connection.rows(shape.of_enrolments, ids=self._flavour.many(ids)):
-            found[row[0]].append(shape.read(row))  # the enrolment is the first column of every key
-        return found
+        found: dict[str, list[Any]] = {enrolment: [] for enrolment in missing}
+        read = shape.read
+        for row in self._connection.rows(shape.of_enrolments, ids=self._flavour.many(missing)):
+            found[row[0]].append(read(row))  # the enrolment is the first column of every key
+        for enrolment, records in found.items():
+            kept.learn(kind, enrolment, tuple(records))
 
 
-def _pair(
-    enrolment: Enrolment,
-    seats: dict[str, list[Seat]],
-    people: dict[str, Person],
-    families: dict[str, dict[str, list[Any]] | None],
-) -> Pair:
-    held = seats.get(enrolment.id, [])
+def _pair(enrolment: Enrolment, kept: Kept, people: dict[str, Person], wanted: Sequence[str]) -> Pair:
+    held: tuple[Seat, ...] = kept.family(Seat, enrolment.id)
     return Pair(
         enrolment=enrolment,
-        seats=tuple(held),
+        seats=held,
         people=tuple(people[person] for person in sorted({seat.person for seat in held})),
         **{
-            family: NOT_LOADED if found is None else tuple(found.get(enrolment.id, ()))
-            for family, found in families.items()
+            family: kept.family(_KIND_OF[family], enrolment.id) if family in wanted else NOT_LOADED
+            for family in FAMILIES
         },
     )
 

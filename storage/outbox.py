@@ -1,14 +1,17 @@
 """The outbox: intentions kept once, and what became of each."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.content import Content
+from bot.facts import StepState
 from bot.outcome import Send
 from bot.ports import Queued, QueuedState
 from storage.connection import Row
 from storage.outbox_sql import OutboxStatements, outbox_sql
 from storage.writing import Writing
+
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -132,9 +135,18 @@ class Outbox(Writing):
         if not about:
             return
         # Enrolments before what belongs to them: the order in which everybody locks.
-        self._look_at({step.partition("/")[0] for step in about}, now)
+        enrolments = sorted({step.partition("/")[0] for step in about})
+        kept = self._connection.kept
+        if kept.knows(enrolments):
+            found = self._connection.rows(self._sql.revisions, ids=self._flavour.many(enrolments))
+            kept.lock(row[0] for row in found)
+            kept.validate(dict(found))
+        self._look_at(enrolments, now)
         at = self._flavour.at(now)
         self._connection.run_many(self._sql.delivered, [(at, step.partition("/")[0], step) for step in about])
+        moment = self._flavour.moment(at)
+        for step in about:
+            kept.alter(step.partition("/")[0], StepState, step, lambda state: _first_delivered(state, moment))
 
     def _one(self, row: Row | None) -> Queued | None:
         return None if row is None else self._queued(row)
@@ -142,3 +154,7 @@ class Outbox(Writing):
     def _queued(self, row: Row) -> Queued:
         sql = self._sql
         return sql.queued.read(row[len(sql.send.names) :], send=sql.send.read(row))
+
+
+def _first_delivered(state: StepState, at: datetime) -> StepState:
+    return state if state.delivered_at is not None else replace(state, delivered_at=at)

@@ -71,6 +71,14 @@ class OutboxStatements:
         self.lock_person = self._lock_person()
         self.about = self._about()
         self.delivered = _delivered(flavour)
+        enrolment = tables.table_of(tables.Enrolment)
+        self.revisions = flavour.compile(
+            flavour.locked(
+                sa.select(enrolment.c.id, enrolment.c.revision)
+                .where(flavour.among(enrolment.c.id, "ids"))
+                .order_by(enrolment.c.id)
+            )
+        )
 
     def _rows(
         self, *conditions: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[Any], ...] = ()

@@ -89,7 +89,7 @@ class Columns(Generic[D]):
 
 
 # Rows of which the record is kept at hand, a class: decoding was half of a look's time. A kilobyte each at the most.
-_KEPT = 50_000
+_KEPT = 20_000
 
 
 class Shape(Columns[R]):
@@ -155,12 +155,28 @@ class EnrolmentShape(Shape[facts.Enrolment]):
 
     @cached_property
     def upsert(self) -> Statement:
-        """Store rows; the last value of each is the present instant."""
+        """Store rows; the last values of each are the present instant and a new revision."""
         due = sa.bindparam("next_due_at", type_=self.table.c.next_due_at.type)
+        revision = sa.bindparam("revision", type_=self.table.c.revision.type)
         return self._upsert(
-            {"next_due_at": due, "error": sa.literal_column("''"), "failures": sa.literal_column("0")},
-            {"next_due_at": sa.literal_column("excluded.next_due_at")},
+            {
+                "next_due_at": due,
+                "error": sa.literal_column("''"),
+                "failures": sa.literal_column("0"),
+                "revision": revision,
+            },
+            {
+                "next_due_at": sa.literal_column("excluded.next_due_at"),
+                "revision": sa.literal_column("excluded.revision"),
+            },
         )
+
+    @cached_property
+    def of_ids(self) -> Statement:
+        """Find enrolments with their revision, which is the last column."""
+        query = sa.select(*self.columns, self.table.c.revision)
+        found = query.where(self.flavour.among(self.table.c.id, "ids"))
+        return self.flavour.compile(found.order_by(self.table.c.id))
 
 
 class SeatShape(Shape[facts.Seat]):
@@ -211,10 +227,10 @@ def _conversion(hint: Any, flavour: Flavour) -> tuple[Convert, Convert] | None:
     options = [option for option in get_args(hint) if option is not NoneType]
     if NoneType in get_args(hint) and len(options) == 1:
         hint = options[0]
-    if get_origin(hint) is Literal or hint in (str, int, float):
+    if get_origin(hint) is Literal or hint in (str, int):
         return None
-    if hint is bool:
-        return bool, bool
+    if hint in (bool, float):
+        return hint, hint  # SQLite stores a whole number in a column of floats as a float
     if hint is datetime:
         return flavour.moment, flavour.at
     if hint in (date, time):
@@ -224,12 +240,13 @@ def _conversion(hint: Any, flavour: Flavour) -> tuple[Convert, Convert] | None:
 
 def _nested(hint: Any) -> tuple[Convert, Convert]:
     read, write = _codec().reader(hint), _codec().writer(hint)
-    # The working week of a thousand people is one text: read once. Whole cards would only fill the memory.
+    # The working week of a thousand people is one text: read once. Of whole cards only the last are read again.
     read_short = lru_cache(maxsize=1024)(read)
+    read_long = lru_cache(maxsize=512)(read)
 
     def from_text(text: str) -> Any:
         if not text:
             return ()
-        return read_short(text) if len(text) <= 80 else read(text)
+        return read_short(text) if len(text) <= 80 else read_long(text)
 
     return from_text, lambda value: "" if value == () else write(value)

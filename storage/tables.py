@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from bot import facts
 from bot.outcome import FREE, SendKind
 from bot.ports import QueuedState
-from storage.columns import column, instant, one_of, plain
+from storage.columns import column, instant, number, one_of, plain
 
 _ROWS_IN_KEY = {"sqlite_with_rowid": False}
 _FREE = ", ".join(f"'{kind}'" for kind in sorted(FREE))
@@ -99,6 +99,7 @@ class Enrolment(SQLModel, table=True):
     next_due_at: datetime | None = instant()
     error: str = plain()
     failures: int = column()
+    revision: int = number()  # another one after every write to a record of this enrolment
 
 
 class Seat(SQLModel, table=True):

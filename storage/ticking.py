@@ -18,9 +18,10 @@ class Ticking(Part):
     def claim_due(self, now: datetime, most: int) -> tuple[str, ...]:
         """Lock and return enrolments due for a look, by (due, id); rows locked elsewhere are passed over."""
         sql = _sql(self._flavour.name)
-        return tuple(
-            row[0] for row in self._connection.rows(sql.claim_due, now=self._flavour.at(now), most=most)
-        )
+        rows = self._connection.rows(sql.claim_due, now=self._flavour.at(now), most=most)
+        ids = tuple(row[0] for row in rows)
+        self._connection.kept.lock(ids)
+        return ids
 
     def looked(self, enrolment_id: str, now: datetime, next_due_at: datetime | None) -> None:
         """Store when the next look is due (None = never again) and that one happened now."""

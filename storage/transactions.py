@@ -87,6 +87,7 @@ class Transactions:
             self._reached("before")
             connection.commit()
         except BaseException:
+            connection.kept.forget()
             connection.rollback()
             raise
         self._reached("after")

@@ -13,6 +13,7 @@ from storage import tables
 from storage.columns import Instant, Plain
 from storage.connection import Row
 from storage.flavour import flavour_of, word
+from storage.kept import new_revision
 from storage.part import Part
 from storage.records import TABLES
 
@@ -60,15 +61,29 @@ class Writing(Part):
             if kind in removed:
                 shape = self._shape(kind)
                 self._connection.run_many(shape.delete, [shape.key(record) for record in removed[kind]])
+                self._forget(removed[kind])
         self._due_for_a_look([change.record for change in changes], now)
 
     def _put(self, kind: type[Record], records: list[Record], now: datetime) -> None:
-        shape = self._shape(kind)
+        shape, kept = self._shape(kind), self._connection.kept
         rows: list[Row] = [shape.write(record) for record in records]
         if kind is Enrolment:
-            due = self._flavour.at(now)
-            rows = [(*row, due) for row in rows]
+            due, stored = self._flavour.at(now), [(record.id, new_revision()) for record in records]
+            rows = [(*row, due, revision) for row, (_, revision) in zip(rows, stored, strict=True)]
+            for enrolment, revision in stored:
+                kept.renew(enrolment, revision)
         self._connection.run_many(shape.upsert, rows)
+        if kind is not Person and kind is not Enrolment:
+            for row in rows:
+                kept.put(shape.read(row), shape.key)  # as it will be read
+
+    def _forget(self, removed: Iterable[Record]) -> None:
+        kept = self._connection.kept
+        for record in removed:
+            if isinstance(record, Enrolment):
+                kept.drop(record.id)
+            elif not isinstance(record, Person):
+                kept.remove(record)
 
     def _due_for_a_look(self, records: list[Record], now: datetime) -> None:
         people = {record.id for record in records if isinstance(record, Person)}
@@ -82,8 +97,10 @@ class Writing(Part):
 
     def _look_at(self, enrolments: Iterable[str], now: datetime) -> None:
         if ids := sorted(enrolments):
-            sql = _sql(self._flavour.name)
-            self._connection.run(sql.look_at, ids=self._flavour.many(ids), now=self._flavour.at(now))
+            sql, many, revision = _sql(self._flavour.name), self._flavour.many(ids), new_revision()
+            self._connection.run(sql.look_at, ids=many, now=self._flavour.at(now), revision=revision)
+            for enrolment in ids:
+                self._connection.kept.renew(enrolment, revision)
 
     def _unsend(self, change: Unsend) -> None:
         self._connection.run(_sql(self._flavour.name).unsend, key=change.key, why=change.why)
@@ -113,7 +130,14 @@ class _Statements:
                 .values(next_due_at=now)
             )
 
-        self.look_at = flavour.compile(look(flavour.among(enrolment.c.id, "ids")))
+        self.look_at = flavour.compile(
+            sa.update(enrolment)
+            .where(flavour.in_turn(enrolment, flavour.among(enrolment.c.id, "ids")))
+            .values(
+                next_due_at=sa.case((alive, now), else_=enrolment.c.next_due_at),
+                revision=sa.bindparam("revision", type_=enrolment.c.revision.type),
+            )
+        )
         sat = sa.select(seat.c.enrolment).where(flavour.among(seat.c.person, "people"))
         self.look_at_people = flavour.compile(look(enrolment.c.id.in_(sat)))
         self.unsend = flavour.compile(

@@ -82,11 +82,13 @@ class FakePlatform:
         name: str = "sim",
         faults: Faults | None = None,
         on_point: Callable[[str], None] = nothing_at,
+        on_taken: Callable[[Accepted], None] | None = None,
     ) -> None:
         self.name = name
         self.fresh: list[Accepted] = []  # taken since somebody last looked
         self.denied: list[Denied] = []
         self.on_point = on_point
+        self._on_taken = on_taken
         self._clock = clock
         self._faults = faults
         self._taken: dict[str, str] = {}  # delivery id -> the message as which it arrived
@@ -147,14 +149,15 @@ class FakePlatform:
             self._messages[to.id] = self._messages.get(to.id, 0) + 1
             message = f"{to.id}-m{self._messages[to.id]}"
         self._taken[delivery.id] = message
-        self.fresh.append(
-            Accepted(
-                at=self._clock.now(),
-                to=to,
-                message=message,
-                content=delivery.content,
-                replaces=delivery.replaces,
-                line=line,
-            )
+        accepted = Accepted(
+            at=self._clock.now(),
+            to=to,
+            message=message,
+            content=delivery.content,
+            replaces=delivery.replaces,
+            line=line,
         )
+        self.fresh.append(accepted)
+        if self._on_taken is not None:
+            self._on_taken(accepted)
         return message

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from adapters.sim.auditor import Auditor, weekly
-from adapters.sim.channel import FakePlatform, Faults, nothing_at
+from adapters.sim.channel import Accepted, FakePlatform, Faults, nothing_at
 from adapters.sim.crash import CrashAt, CrashNowAndThen
 from adapters.sim.days import local
 from adapters.sim.people import Pairing, company
@@ -58,6 +58,7 @@ class Wish:
     transcript: Path | None = None
     days: int | None = None  # stop so many days after the first start
     crash: CrashAt | None = None
+    watch: Callable[[Accepted], None] | None = None  # called with every message that somebody got
 
 
 async def simulated(wish: Wish, url: str) -> Report:
@@ -107,7 +108,7 @@ class Life:
         for row_id in sorted(self._doubts):
             row = self._store.read_now(partial(_row, row_id=row_id))
             if row is not None and row.state == "doubtful":
-                message = self._platform.taken_as(str(row_id))
+                message = self._platform.taken_as(str(row.lead or row_id))
                 await self._app.outbox.resolve(row_id, message is not None, message or "")
                 settled += 1
             if row is None or row.state != "sending":
@@ -137,6 +138,7 @@ class Simulation:
             self._clock,
             faults=Faults(seed=wish.seed) if wish.faults else None,
             on_point=self._crash or nothing_at,
+            on_taken=wish.watch,
         )
         self._doubts: set[int] = set()
 

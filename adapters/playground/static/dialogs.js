@@ -67,6 +67,7 @@ export function openForm(form, who, send) {
     submit.disabled = true;
     const errors = await send(Object.fromEntries(fields.map((field) => [field.key, field.value()])));
     submit.disabled = false;
+    if (!body.isConnected) return; // this form led on to the next one
     if (!errors) shown.close();
     else blameAll(fields, errors, body);
   });

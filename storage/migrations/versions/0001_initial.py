@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("next_due_at", Instant(), nullable=True),
         sa.Column("error", Plain(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('running', 'paused', 'closed', 'stopped')", name="ck_enrolment_state"),
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,

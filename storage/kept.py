@@ -1,0 +1,148 @@
+"""What is remembered of enrolments between transactions: valid as long as the revision stored with the row."""
+
+from bisect import insort
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from secrets import randbits
+from typing import Any
+
+# Records kept in memory over all enrolments, a kilobyte each at the most: some hundred pairs at their end.
+_MOST_RECORDS = 60_000
+
+Family = tuple[Any, ...]
+
+
+def new_revision() -> int:
+    """Return a number that no earlier state of an enrolment had, also one that was rolled back."""
+    return randbits(62)
+
+
+class _Known:
+    __slots__ = ("families", "records", "revision")
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        self.families: dict[type, Family] = {}
+        self.records = 0
+
+
+class Kept:
+    """
+    The records of the enrolments that one connection loaded last, by class.
+
+    Every write to an enrolment's records gives its row a new revision in the same transaction; what is kept
+    under another revision is not used. So nothing here needs to be told when somebody else writes.
+
+    `alone` says that nobody else writes while this connection's transaction lasts. Otherwise a write is taken
+    over only where the row was locked before it was read: what somebody else committed in between would be missed.
+    """
+
+    def __init__(self, *, alone: bool, most: int = _MOST_RECORDS) -> None:
+        self._alone = alone
+        self._most = most
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._locked: set[str] = set()
+        self._sure: set[str] = set()  # what was compared with its row in the present transaction
+        self._records = 0
+
+    def begin(self) -> None:
+        """Begin a transaction: until its row is read, nothing is sure."""
+        self._sure.clear()
+        self._locked.clear()
+
+    def forget(self) -> None:
+        """Forget everything: something was undone."""
+        self._known.clear()
+        self._sure.clear()
+        self._locked.clear()
+        self._records = 0
+
+    def lock(self, enrolments: Iterable[str]) -> None:
+        """Say that these rows are locked from here on; what was read of them before may be old by now."""
+        if not self._alone:
+            fresh = set(enrolments) - self._locked
+            self._locked |= fresh
+            self._sure -= fresh
+
+    def validate(self, revisions: Mapping[str, int]) -> None:
+        """Compare with the rows as they are now."""
+        for enrolment, revision in revisions.items():
+            known = self._known.get(enrolment)
+            if known is None or known.revision != revision:
+                self.drop(enrolment)
+                self._known[enrolment] = _Known(revision)
+            else:
+                self._known.move_to_end(enrolment)
+            self._sure.add(enrolment)
+
+    def missing(self, kind: type, enrolments: Iterable[str]) -> list[str]:
+        """Return those of which the records of a class are not known."""
+        return [enrolment for enrolment in enrolments if kind not in self._known[enrolment].families]
+
+    def learn(self, kind: type, enrolment: str, records: Family) -> None:
+        """Keep the records of a class of one enrolment, in the order of their keys."""
+        self._count(self._known[enrolment], len(records))
+        self._known[enrolment].families[kind] = records
+
+    def family(self, kind: type, enrolment: str) -> Family:
+        """Return the records of a class of one enrolment."""
+        return self._known[enrolment].families[kind]
+
+    def put(self, record: Any, key: Callable[[Any], Any]) -> None:
+        """Take over a record as it was just written; `key` returns what its class is ordered by."""
+        known, kind = self._mine(record.enrolment), type(record)
+        if known is None or kind not in known.families:
+            return
+        family = list(known.families[kind])
+        at = next((n for n, other in enumerate(family) if other.id == record.id), None)
+        if at is None:
+            insort(family, record, key=key)
+            self._count(known, 1)
+        else:
+            family[at] = record
+        known.families[kind] = tuple(family)
+
+    def remove(self, record: Any) -> None:
+        """Take over that a record was just deleted."""
+        known, kind = self._mine(record.enrolment), type(record)
+        if known is not None and kind in known.families:
+            known.families[kind] = tuple(r for r in known.families[kind] if r.id != record.id)
+
+    def knows(self, enrolments: Iterable[str]) -> bool:
+        """Tell whether anything is kept of any of these."""
+        return any(enrolment in self._known for enrolment in enrolments)
+
+    def alter(self, enrolment: str, kind: type, record: str, how: Callable[[Any], Any]) -> None:
+        """Take over what was just written to one record, where its class is known."""
+        known = self._mine(enrolment)
+        if known is not None and kind in known.families:
+            known.families[kind] = tuple(how(r) if r.id == record else r for r in known.families[kind])
+
+    def renew(self, enrolment: str, revision: int) -> None:
+        """Say under which revision the present state was stored."""
+        known = self._mine(enrolment)
+        if known is not None:
+            known.revision = revision
+
+    def shrink(self) -> None:
+        """Forget what was not asked for longest, down to the size allowed."""
+        while self._records > self._most and len(self._known) > 1:
+            self.drop(next(iter(self._known)))
+
+    def drop(self, enrolment: str) -> None:
+        """Forget one enrolment."""
+        known = self._known.pop(enrolment, None)
+        self._sure.discard(enrolment)
+        if known is not None:
+            self._records -= known.records
+
+    def _mine(self, enrolment: str) -> _Known | None:
+        """Return what is known of an enrolment that is being written; what is not sure is forgotten."""
+        if enrolment in self._sure and (self._alone or enrolment in self._locked):
+            return self._known[enrolment]
+        self.drop(enrolment)
+        return None
+
+    def _count(self, known: _Known, more: int) -> None:
+        known.records += more
+        self._records += more
