@@ -69,6 +69,7 @@ def compose(
         home=home,
         nearest=nearest,
     )
+
     def on_failed(work: Work, row: Queued, why: str) -> None:
         """Tell the coordinator that a message was refused for good (DESIGN §5)."""
         pairs = work.pairs((row.send.enrolment,)) if row.send.enrolment else ()
@@ -78,5 +79,7 @@ def compose(
             work.intend(outcome.sends, clock.now())
 
     ticker = Ticker(store=store, clock=clock, world=world, kinds=register.KINDS)
-    outbox = Outbox(store=store, channels=channels, clock=clock, owner=owner, holidays=holidays, on_failed=on_failed)
+    outbox = Outbox(
+        store=store, channels=channels, clock=clock, owner=owner, holidays=holidays, on_failed=on_failed
+    )
     return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)

@@ -38,7 +38,9 @@ class Round:
         self._now = now
         self._rules = rules
         self._calendar = person.working_time(rules.holidays)
-        self._companions: list[Queued] = []  # not due themselves: they travel with a message that interrupts anyway
+        self._companions: list[
+            Queued
+        ] = []  # not due themselves: they travel with a message that interrupts anyway
         self._newest: dict[int, Queued] = {}  # rows of this round whose content was renewed before they left
 
     def pick(self, due: Sequence[Queued]) -> Flight | None:

@@ -26,7 +26,7 @@ from bot.markup import Hole, Rich, Span, joined, parse, plain
 from bot.places import local
 from bot.pseudo import PSEUDO, pseudo
 
-__all__ = ["PSEUDO", "MissingValue", "Reader", "languages", "plain_words", "who_sees", "words"]
+__all__ = ["PSEUDO", "MissingValue", "Reader", "languages", "own_name", "plain_words", "who_sees", "words"]
 
 _WEEKDAY = re.compile(r"E+|c+")
 _MONTH = re.compile(r"M+")
@@ -144,6 +144,11 @@ def words(sentence: Say, language: str, zone: str) -> Rich:
 def plain_words(sentence: Say, language: str, zone: str) -> str:
     """Return one sentence without markup."""
     return Reader(language, zone).text(sentence)
+
+
+def own_name(language: str) -> str:
+    """Return what a language calls itself, as in "slovenščina"."""
+    return locale_of(language).get_language_name() or language
 
 
 def locale_of(language: str) -> Locale:

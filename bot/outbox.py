@@ -92,16 +92,16 @@ class Outbox:
     async def deliver(self) -> int:
         """Send everything that is due, each person once, and return how many messages went out."""
         async with self._sweeping:
-            await self._doubt_left_behind()
+            due = await self._doubt_left_behind()
             total = 0
             served: set[str] = set()
             while not self._stopping:
-                due = await self._receivers_due(BATCH + len(served))
                 people = [person for person in due if person not in served]
                 if not people:
                     break
                 served.update(people)
                 total += await self._serve_all(people)
+                due = await self._receivers_due(BATCH + len(served))
             return total
 
     async def _receivers_due(self, most: int) -> tuple[str, ...]:
@@ -204,11 +204,19 @@ class Outbox:
 
     # --- doubt
 
-    async def _doubt_left_behind(self) -> None:
-        """Put in doubt what a process that died was sending: nobody knows whether it arrived."""
+    async def _doubt_left_behind(self) -> tuple[str, ...]:
+        """
+        Put in doubt what a process that died was sending: nobody knows whether it arrived.
+
+        Return who has messages due, read in the same transaction.
+        """
         now = self._clock.now()
-        if await self._store.read(lambda work: work.expired_leases(now, self._owner)):
+        left, due = await self._store.read(
+            lambda work: (work.expired_leases(now, self._owner), work.receivers_due(now, BATCH))
+        )
+        if left:
             await self._store.write(lambda work: self._doubt_expired(work, now), "outbox")
+        return due
 
     def _doubt_expired(self, work: Work, now: datetime) -> None:
         mine = {row_id for rows in self._flying.values() for row_id in rows}

@@ -97,7 +97,9 @@ class Send:
     key: str
     kind: SendKind
     not_before: datetime
-    along_from: datetime | None = None  # from here on it may travel with another message, before its own time comes
+    along_from: datetime | None = (
+        None  # from here on it may travel with another message, before its own time comes
+    )
     enrolment: str = ""
     expires: datetime | None = None
     replaces: str = ""  # the key of an earlier Send whose message this one takes the place of

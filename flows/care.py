@@ -6,25 +6,17 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.calendar import Span, instant, local_date
-from bot.content import (
-    Audience,
-    Card,
-    DateField,
-    Day,
-    Form,
-    Moment,
-    PersonName,
-    Say,
-    Text,
-    say,
-)
+from bot.calendar import Span, instant, local_date, next_working_time
+from bot.content import Audience, DateField, Day, Form, Moment, UserText, say
 from bot.events import Submitted
 from bot.facts import Person
-from bot.i18n import languages
-from bot.outcome import CloseForm, FixForm, Logged, Note, Outcome, Put, Send, ShowForm
+from bot.i18n import languages, own_name
+from bot.outcome import CloseForm, FixForm, Logged, Note, Outcome, Put, ShowForm
 from flows.kinds import Act, Command, DeskVerb, Verb
-from flows.scene import Desk, Scene
+from flows.pause import COMMANDS as PAUSE_COMMANDS
+from flows.pause import VERBS as PAUSE_VERBS
+from flows.scene import Desk
+from flows.spans import dates_in, joined, missing, until_yesterday, wrong_span
 
 SEEN_BY: Audience = ("author", "mentee", "mentor", "coordinator")
 _LONGEST_SNOOZE_DAYS = 14
@@ -39,7 +31,7 @@ _NONE = ("none", "no", "off")
 def leave(desk: Desk, text: str) -> Outcome:
     """Enter a leave: `leave 2027-02-01 2027-02-05`; without days a form opens; `leave none` takes coming leave back."""
     if text.strip().lower() in _NONE:
-        kept = tuple(before for span in desk.me.leave if (before := _until_yesterday(span, _today(desk))))
+        kept = tuple(before for span in desk.me.leave if (before := until_yesterday(span, _today(desk))))
         words = say("Your leave from today on is taken back. Messages come as usual.")
         return Outcome(reply=Note(words), changes=(Put(replace(desk.me, leave=kept)),))
     days = _ISO.findall(text)
@@ -53,15 +45,8 @@ def leave(desk: Desk, text: str) -> Outcome:
                 say("I could not read those days. Please write them like {example}.", example="2027-02-01")
             )
         )
-    wrong = _wrong_span(first, last, _today(desk))
+    wrong = wrong_span(first, last, _today(desk))
     return Outcome(reply=Note(wrong)) if wrong else _away(desk.me, Span(first, last), form=False)
-
-
-def _until_yesterday(span: Span, today: date) -> Span | None:
-    """Return what of a leave is over: it stays known, so that nothing missed then is held against anybody."""
-    if span.first >= today:
-        return None
-    return Span(span.first, min(span.last, today - timedelta(days=1)))
 
 
 def _leave_form() -> Form:
@@ -75,34 +60,11 @@ def _leave_form() -> Form:
 def take_leave(desk: Desk, event: Act) -> Outcome:
     """Store a leave from the form."""
     assert isinstance(event, Submitted)
-    first, last = _dates(event)
-    errors = {
-        key: say("Please pick a day.") for key, day in (("first", first), ("last", last)) if day is None
-    }
+    first, last = dates_in(event)
     if first is None or last is None:
-        return Outcome(reply=FixForm(errors))
-    wrong = _wrong_span(first, last, _today(desk))
+        return Outcome(reply=FixForm(missing(first, last)))
+    wrong = wrong_span(first, last, _today(desk))
     return Outcome(reply=FixForm({"last": wrong})) if wrong else _away(desk.me, Span(first, last), form=True)
-
-
-def _dates(event: Submitted) -> tuple[date | None, date | None]:
-    found: list[date | None] = []
-    for key in ("first", "last"):
-        try:
-            found.append(date.fromisoformat(str(event.values.get(key, ""))))
-        except ValueError:
-            found.append(None)
-    return found[0], found[1]
-
-
-def _wrong_span(first: date, last: date, today: date) -> Say | None:
-    if last < first:
-        return say("The last day is before the first. Please swap them.")
-    if last < today:
-        return say("Those days are over. Please pick coming ones.")
-    if last - first > timedelta(days=366):
-        return say("That is more than a year. Please ask HR about a longer absence.")
-    return None
 
 
 def _away(me: Person, span: Span, *, form: bool) -> Outcome:
@@ -113,17 +75,6 @@ def _away(me: Person, span: Span, *, form: bool) -> Outcome:
     return Outcome(
         reply=reply, changes=(Put(replace(me, leave=kept)), Logged("leave", f"person:{me.id}", me.id))
     )
-
-
-def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return spans in order, those that touch or overlap as one."""
-    found: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.first, s.last)):
-        if found and span.first <= found[-1].last + timedelta(days=1):
-            found[-1] = Span(found[-1].first, max(found[-1].last, span.last))
-        else:
-            found.append(span)
-    return tuple(found)
 
 
 def _today(desk: Desk) -> date:
@@ -147,8 +98,8 @@ def snooze(desk: Desk, text: str) -> Outcome:
                 say(
                     "I can be quiet for 1 to {most} days: write “{example}”. For longer there is “{word}”.",
                     most=_LONGEST_SNOOZE_DAYS,
-                    example="snooze 3",
-                    word="leave",
+                    example=UserText("snooze 3"),
+                    word=UserText("leave"),
                 )
             )
         )
@@ -170,10 +121,12 @@ def language(desk: Desk, text: str) -> Outcome:
         words = say(
             "I speak {languages}. Write “{example}”.",
             languages=UserText(", ".join(f"{name} ({code})" for code, name in offered.items())),
-            example=f"language {next(iter(offered))}",
+            example=UserText(f"language {next(iter(offered))}"),
         )
         return Outcome(reply=Note(words))
-    words = say("From now on I write to you in this language: {language}.", language=UserText(offered[chosen]))
+    words = say(
+        "From now on I write to you in this language: {language}.", language=UserText(offered[chosen])
+    )
     return Outcome(reply=Note(words), changes=(Put(replace(desk.me, language=chosen)),))
 
 

@@ -31,7 +31,7 @@ def card(scene: Scene, state: StepState) -> Card:
     ref = ref_of(state)
     if state.state == "done" or given:
         edit = Button(say("Change it"), "feedback.write", ref, opens_form=True)
-        shown = (*_lines(scene, state, given), *survey.extra_blocks(scene, state))
+        shown = (*lines_of(scene, given), *survey.extra_blocks(scene, state))
         return Card(
             say("For {name}, this week.", name=name), shown, () if _was_read(scene, state) else (edit,)
         )
@@ -43,7 +43,7 @@ def card(scene: Scene, state: StepState) -> Card:
     return Card(say("Two lines for {name} about this week?", name=name), blocks, (write, skip))
 
 
-def _lines(scene: Scene, state: StepState, values: Mapping[str, str]) -> list[Text]:
+def lines_of(scene: Scene, values: Mapping[str, str]) -> list[Text]:
     """Return what was written, and which part of the plan it is about."""
     lines = [
         Text(say("**{label}** {text}", label=label, text=UserText(values[key])))
@@ -170,7 +170,7 @@ def mentee_card(scene: Scene, state: StepState, values: Mapping[str, str]) -> Ca
     mentor = PersonName(scene.pair.person(state.person).name, state.person)
     ask = Text(say("What would you like to ask {mentor}?", mentor=mentor))
     read = Button(say("Read, thank you"), "feedback.read", f"{ref_of(state)}/{state.person}")
-    lines = (*_lines(scene, state, values), ask)
+    lines = (*lines_of(scene, values), ask)
     return Card(say("From {mentor}, about this week.", mentor=mentor), lines, (read,), tone="warm")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from bot.content import Ask, Audience, Block, Card, Choice, PersonName, Say, Text, say, told
 from bot.events import Pressed
 from bot.facts import Answer, Person, StepState
@@ -76,13 +78,13 @@ def tap(scene: Scene, event: Act) -> Outcome:
     )
     known = {a.field: a.value for a in answers_to(scene, state)}
     again = known.get("fit") == event.value
-    case = Outcome() if again or event.value == "fit" else _case(scene, state, event.value)
+    case = Outcome() if again or event.value == "fit" else _case(scene, event)
     over = (finished(scene, state),) if state.state == "open" else ()
     reply = ReplaceCard(card(scene.with_(answer), state))
     return Outcome(reply=reply, changes=(Put(answer), *over, *case.changes), sends=case.sends)
 
 
-def _case(scene: Scene, state: StepState, value: str) -> Outcome:
+def _case(scene: Scene, event: Pressed) -> Outcome:
     reader = scene.confidant(scene.actor)
     if reader is None:
         return Outcome()
@@ -94,15 +96,13 @@ def _case(scene: Scene, state: StepState, value: str) -> Outcome:
     return open_case(
         scene,
         signal="fit",
-        occurrence=f"{state.step}.{state.occurrence}.{scene.actor.id}.{value}",
+        occurrence=f"{scene.actor.id}.{sha256(event.key.encode()).hexdigest()[:12]}",  # each change of mind is one
         about=(scene.actor.id,),
-        reason=words[value],
+        reason=words[event.value],
         advice=say("You could write to them alone and ask what would help. A new mentor needs no reason."),
         owner=reader,
     )
 
 
 KINDS = {"fit": Kind(card=card, nudge=nudge, private=True)}
-VERBS = {
-    "fit.tap": Verb(run=tap, roles=("mentee", "mentor"), needs=("steps", "answers", "cases"), whole=True)
-}
+VERBS = {"fit.tap": Verb(run=tap, roles=("mentee", "mentor"), needs=("steps", "answers", "cases"))}

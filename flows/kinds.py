@@ -55,7 +55,9 @@ class Verb:
     whole: bool = (
         False  # gets the pair unreduced and shows each person their view: what opens or returns seals
     )
-    busy: bool = False  # knows when these people meet others, and is alone with their calendars until it is stored
+    busy: bool = (
+        False  # knows when these people meet others, and is alone with their calendars until it is stored
+    )
     elsewhere: bool = False  # also gets the actor's other running pairs, to lead on from one to the next
 
 

@@ -145,7 +145,7 @@ def of_pairs(
 ) -> Card | None:
     """Return one card with a section for each of a person's pairs, or for the one named; None without any."""
     seated = {s.id: s for role in roles for s in desk.as_(role)}
-    named = [s for s in seated.values() if text.strip() and _is_named(s, text.strip())]
+    named = [s for s in seated.values() if text.strip() and is_named(s, text.strip())]
     chosen = named or list(seated.values())
     if not chosen:
         return None
@@ -162,6 +162,16 @@ def of_pairs(
     return Card(title, tuple(blocks))
 
 
-def _is_named(scene: Scene, text: str) -> bool:
+def is_named(scene: Scene, text: str) -> bool:
+    """Tell whether a text, such as the words after a command, names somebody of a pair."""
     others = (*scene.pair.seated("mentee"), *scene.pair.seated("mentor"))
-    return any(text.lower().lstrip("@") in p.name.lower() for p in others)
+    return any(text.strip().lower().lstrip("@") in p.name.lower() for p in others)
+
+
+def pair_name(scene: Scene) -> Say:
+    """Return how a pair is called: by its people."""
+    mentees, mentors = scene.pair.seated("mentee"), scene.pair.seated("mentor")
+    if len(mentees) == 1 and len(mentors) == 1:
+        first, second = (PersonName(p.name, p.id) for p in (mentees[0], mentors[0]))
+        return say("{mentee} and {mentor}", mentee=first, mentor=second)
+    return say("{people}", people=UserText(", ".join(p.name for p in (*mentors, *mentees))))

@@ -247,17 +247,28 @@ def _overlaps(start: datetime, end: datetime, stretches: Iterable[Stretch]) -> b
 def off_plan(scene: Scene, meeting: Meeting, planned: Planned) -> bool:
     """Tell whether a meeting has to be offered anew because its day in the plan is another one now.
 
-    A fixed time stays where only the start moved; one whose step the coordinator moved by hand does not. Times that
-    are only offered are offered anew as soon as the plan's day has better ones.
+    A fixed time stays where only the start moved, unless the newcomer is not there yet; one whose step the
+    coordinator moved by hand does not. Times that are only offered are offered anew as soon as the plan's day has
+    better ones.
     """
     leader = scene.leader()
     on_the_day = [s for s in meeting.slots if local_date(s, leader.zone) == planned.day]
+    if meeting.state == "fixed" and _before_they_begin(scene, meeting):
+        return True
     if meeting.state == "fixed":
         stands = meeting.starts_at is not None and local_date(meeting.starts_at, leader.zone) == planned.day
         return not stands and _moved_by_hand(scene, meeting, handled=bool(on_the_day))
     if meeting.state != "offered" or on_the_day or planned.day < scene.today(leader):
         return False
     return bool(free_times(scene, replace(meeting, slots=()), planned.day, 0, most=1))
+
+
+def _before_they_begin(scene: Scene, meeting: Meeting) -> bool:
+    """Tell whether a meeting ahead is fixed for a day on which its newcomer does not work here yet."""
+    if meeting.starts_at is None or meeting.starts_at <= scene.now or scene.pair.enrolment.moved:
+        return False
+    newcomers = [p for p in invited(scene, meeting) if "mentee" in scene.pair.roles_of(p.id)]
+    return any(local_date(meeting.starts_at, p.zone) < scene.pair.enrolment.start for p in newcomers)
 
 
 def _moved_by_hand(scene: Scene, meeting: Meeting, *, handled: bool) -> bool:

@@ -199,7 +199,9 @@ def _typed(scene: Scene, meeting: Meeting, event: Submitted) -> tuple[datetime |
     if any(away_on(p, start) for p in invited(scene, meeting)):
         return None, {"day": say("Not everybody is there on that day. Pick another; the rest is kept.")}
     if is_busy(scene, meeting, start):
-        return None, {"time": say("One of you has another meeting then. Pick another time; the rest is kept.")}
+        return None, {
+            "time": say("One of you has another meeting then. Pick another time; the rest is kept.")
+        }
     return start, {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time
 from bot.content import Day, PersonName, Role, Say, UserText, Value, told
@@ -12,6 +13,10 @@ from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_recor
 from bot.outcome import Change, Put, Remove
 from flows.agenda import added_step
 from flows.programme import Programme, Step
+
+# Every look asks again for the same few instants: when a step opens, when a reminder is due.
+first_working_time = lru_cache(maxsize=4096)(next_working_time)
+after_working_hours = lru_cache(maxsize=4096)(add_working_hours)
 
 # Somebody's id, from when, to when.
 Stretch = tuple[str, datetime, datetime]
@@ -77,11 +82,11 @@ class Scene:
 
     def at_work(self, person: Person, moment: datetime | None = None) -> datetime:
         """Return the person's first working instant at or after `moment` (now)."""
-        return next_working_time(moment or self.now, self.calendar(person))
+        return first_working_time(moment or self.now, self.calendar(person))
 
     def later(self, person: Person, hours: float, moment: datetime | None = None) -> datetime:
         """Return the instant after `hours` working hours of this person."""
-        return add_working_hours(moment or self.now, hours, self.calendar(person))
+        return after_working_hours(moment or self.now, hours, self.calendar(person))
 
     def coordinator(self) -> Person | None:
         """Return the coordinator who answers now: the first who is not part of the pair and not away."""

@@ -92,7 +92,7 @@ def invite(
 
 
 def travelling(scene: Scene, send: Send, to: Person, hours: float) -> Send:
-    """Return a message that may wait so many working hours to travel with another one, and costs no interruption then."""
+    """Return a message that may wait so many working hours to travel with another one."""
     if not hours:
         return send
     latest = scene.later(to, hours, send.not_before)

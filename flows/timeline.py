@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.calendar import add_working_hours, instant, local_date, next_working_time, week_span
+from bot.calendar import instant, local_date, week_span
 from bot.facts import Person, StepState
 from flows.agenda import Planned, agenda, phase_begins
 from flows.kinds import Due, Kind
 from flows.programme import Step
-from flows.scene import Scene
+from flows.scene import Scene, after_working_hours, first_working_time
 
 # No look is further away than this (DESIGN §4): a wrong index heals by itself within a week.
 LONGEST_WAIT = timedelta(days=7)
 # One-off steps whose phase ended before the enrolment was made are never sent.
 _HORIZON = timedelta(days=9)
+_SIGNALS = "signals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,17 @@ class Look:
 
 
 def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
-    """Return what is due at `scene.now`, in order, and the next instant at which something may be."""
+    """
+    Return what is due at `scene.now`, in order, and the next instant at which something may be.
+
+    Signals are found only where nothing else is due: they judge what is left once the rest is done.
+    """
     if scene.pair.enrolment.state in ("closed", "stopped"):
         return Look(tuple(_always(scene, kinds)), None)
-    all_dues = tuple(upcoming(scene, kinds))
+    all_dues = tuple(_before_signals(scene, kinds))
+    # What is done first may settle what a signal is about; whoever acts on a look looks again.
+    if not any(d.at <= scene.now for d in all_dues):
+        all_dues += tuple(_signals(scene, kinds))
     due = sorted(
         (d for d in all_dues if d.at <= scene.now),
         key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref),
@@ -42,6 +50,11 @@ def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
 
 def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     """Return everything that waits for an instant, as far as the present facts tell."""
+    yield from _before_signals(scene, kinds)
+    yield from _signals(scene, kinds)
+
+
+def _before_signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     yield from _always(scene, kinds)
     rest = _resting_until(scene)
     if rest is not None:
@@ -51,9 +64,16 @@ def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     yield from _steps(scene, kinds, states)
     yield from _follow_ups(scene, kinds)
     yield from _phase(scene)
-    for kind in kinds.values():
-        if kind.due is not None:
+    for name, kind in kinds.items():
+        if kind.due is not None and name != _SIGNALS:
             yield from kind.due(scene)
+
+
+def _signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
+    """Return what the coordinator is to hear; nothing while the pair rests."""
+    kind = kinds.get(_SIGNALS)
+    if kind is not None and kind.due is not None and _resting_until(scene) is None:
+        yield from kind.due(scene)
 
 
 def _always(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
@@ -81,18 +101,24 @@ def _steps(
     begun = local_date(scene.pair.enrolment.created_at, scene.leader().zone)
     horizon = local_date(scene.now, scene.leader().zone) + _HORIZON
     finished = _finished_steps(scene, states)
+    receivers: dict[
+        tuple[object, ...], tuple[tuple[str, str], ...]
+    ] = {}  # found once for all its occurrences
     for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
         if planned.day > horizon:
             break
         step = planned.step
         if step.kind not in kinds or (step.when.every and planned.day < begun):
             continue
-        for person, occurrence in asked(scene, planned):
-            if (step.id, occurrence, person) in states:
-                continue
-            if not set(step.after) <= finished:
-                continue
-            yield _opening(scene, planned, occurrence, person, begun)
+        if step.after and not finished.issuperset(step.after):
+            continue
+        same = (step.shared, step.who, step.about)
+        if same not in receivers:
+            receivers[same] = tuple(_receivers(scene, step))
+        for person, ending in receivers[same]:
+            occurrence = planned.occurrence + ending
+            if (step.id, occurrence, person) not in states:
+                yield _opening(scene, planned, occurrence, person, begun)
 
 
 def _opening(scene: Scene, planned: Planned, occurrence: str, person: str, begun: date) -> Due:
@@ -112,30 +138,32 @@ def _before_enrolment(scene: Scene, planned: Planned, begun: date) -> bool:
 
 def asked(scene: Scene, planned: Planned) -> Iterator[tuple[str, str]]:
     """Return (person id, occurrence) for everyone this step asks; person "" for a shared step."""
-    step = planned.step
+    for person, ending in _receivers(scene, planned.step):
+        yield person, planned.occurrence + ending
+
+
+def _receivers(scene: Scene, step: Step) -> Iterator[tuple[str, str]]:
+    """Return who is asked, and what their occurrences end with where they are asked about several people."""
     if step.shared:
-        yield "", planned.occurrence
+        yield "", ""
         return
     for role in step.who:
         for person in scene.pair.seated(role):
             if not person.active:
                 continue
             if not step.about:
-                yield person.id, planned.occurrence
+                yield person.id, ""
                 continue
             people = scene.pair.seated(step.about)
             for other in people:
-                yield (
-                    person.id,
-                    planned.occurrence if len(people) == 1 else f"{planned.occurrence}.{other.id}",
-                )
+                yield person.id, "" if len(people) == 1 else f".{other.id}"
 
 
 def nominal_at(scene: Scene, planned: Planned, person: str) -> datetime:
     """Return when the step opens: its time of day where its receiver is, then their next working time."""
     receiver = scene.pair.person(person) if person else scene.leader()
     at = instant(planned.day, planned.step.when.at, receiver.zone)
-    return at if planned.step.shared else next_working_time(at, scene.calendar(receiver))
+    return at if planned.step.shared else first_working_time(at, scene.calendar(receiver))
 
 
 def end_of(scene: Scene, step: Step, occurrence: str, person: str) -> datetime | None:
@@ -146,7 +174,7 @@ def end_of(scene: Scene, step: Step, occurrence: str, person: str) -> datetime |
         return instant(week_span(plain).last + timedelta(days=1), receiver.opens, receiver.zone)
     if step.when.every == "day":
         day = date.fromisoformat(plain)
-        following = next_working_time(
+        following = first_working_time(
             instant(day + timedelta(days=1), receiver.opens, receiver.zone), scene.calendar(receiver)
         )
         return following
@@ -195,7 +223,7 @@ def _reminders(
     calendar = scene.calendar(receiver)
     since = max(state.delivered_at, state.nudged_at or state.delivered_at)
     if step.nudge_after:
-        at = add_working_hours(since, step.nudge_after, calendar)
+        at = after_working_hours(since, step.nudge_after, calendar)
         if end is not None and at >= end:
             pass
         elif state.nudges < step.nudges:
@@ -204,7 +232,7 @@ def _reminders(
         elif state.nudges == step.nudges and step.tell_partner:
             yield _due(state, "partner", at)
     if step.alert_after and state.alerted_at is None:
-        yield _due(state, "alert", add_working_hours(state.delivered_at, step.alert_after, calendar))
+        yield _due(state, "alert", after_working_hours(state.delivered_at, step.alert_after, calendar))
 
 
 def _tired(scene: Scene, receiver: Person) -> bool:

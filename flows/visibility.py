@@ -45,24 +45,44 @@ def seen_by(pair: Pair, viewer: Person) -> Pair:
     return replace(
         pair,
         people=tuple(_person(p, viewer, roles) for p in pair.people),
-        steps=_kept(pair.steps, lambda s: s.person == viewer.id or inside or _takes_part(pair, s, viewer)),
-        answers=_kept(pair.answers, lambda a: _may_see(pair, a, viewer, roles)),
+        steps=pair.steps
+        if inside
+        else _kept(pair.steps, lambda s: s.person == viewer.id or _takes_part(pair, s, viewer)),
+        answers=_answers(pair, viewer, roles),
         meetings=_kept(pair.meetings, lambda m: _invited(m, viewer) or "coordinator" in roles),
-        reviews=_kept(pair.reviews, lambda _: inside),
-        goals=_kept(pair.goals, lambda _: work),
-        plan=_kept(pair.plan, lambda _: work),
+        reviews=_all_or_none(pair.reviews, inside),
+        goals=_all_or_none(pair.goals, work),
+        plan=_all_or_none(pair.plan, work),
         tasks=_kept(pair.tasks, lambda t: work and (roles != {"mentee"} or t.about in ("", viewer.id))),
-        ticks=_kept(pair.ticks, lambda _: work),
-        agreements=_kept(pair.agreements, lambda _: inside),
+        ticks=_all_or_none(pair.ticks, work),
+        agreements=_all_or_none(pair.agreements, inside),
         cases=_kept(pair.cases, lambda c: _case(pair, c, viewer, roles)),
         notes=_kept(pair.notes, lambda n: _note(pair, n, viewer, roles)),
-        passed=_kept(pair.passed, lambda _: bool(roles & {"head", "mentee"})),
+        passed=_all_or_none(pair.passed, bool(roles & {"head", "mentee"})),
     )
+
+
+def _answers(pair: Pair, viewer: Person, roles: Roles) -> tuple[Answer, ...]:
+    """Return the answers a person may see; what the decision rests on is the same for very many of them."""
+    known: dict[tuple[object, ...], bool] = {}
+
+    def seen(answer: Answer) -> bool:
+        if answer.person == viewer.id:
+            return True
+        stage = answer.field if answer.sealed_in else ""
+        rests_on = (answer.kind, answer.seen_by, answer.sealed_in, stage, answer.about)
+        found = known.get(rests_on)
+        if found is None:
+            found = known[rests_on] = _may_see(pair, answer, viewer, roles)
+        return found
+
+    return _kept(pair.answers, seen)
 
 
 def for_the_bot(pair: Pair) -> Pair:
     """Return what signals and reports may use: no sealed answer, except those that only go back."""
-    return replace(pair, answers=_kept(pair.answers, lambda a: not sealed(pair, a) or _goes_back(pair, a)))
+    answers = _kept(pair.answers, lambda a: not a.sealed_in or not sealed(pair, a) or _goes_back(pair, a))
+    return replace(pair, answers=answers)
 
 
 def view_of(pair: Pair, viewer: Person) -> Roles:
@@ -161,11 +181,16 @@ def _kept(records: tuple[T, ...], wanted: Callable[[T], bool]) -> tuple[T, ...]:
     return tuple(r for r in records if wanted(r))
 
 
+def _all_or_none(records: tuple[T, ...], wanted: bool) -> tuple[T, ...]:
+    return records if wanted or records is NOT_LOADED else ()
+
+
 def _person(person: Person, viewer: Person, roles: Roles) -> Person:
     """Hide what a person said or set for themselves; to the director also where they stand in the house."""
     if person.id == viewer.id or "coordinator" in roles:
         return person
-    shown = replace(person, at_ease=None, snoozed_until=None)
+    said = person.at_ease is not None or person.snoozed_until is not None
+    shown = replace(person, at_ease=None, snoozed_until=None) if said else person
     return replace(shown, department="", manager="") if roles <= {"director"} else shown
 
 

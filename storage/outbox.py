@@ -12,7 +12,6 @@ from storage.connection import Row
 from storage.outbox_sql import OutboxStatements, outbox_sql
 from storage.writing import Writing
 
-
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 

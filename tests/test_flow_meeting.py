@@ -515,12 +515,37 @@ def test_a_moved_start_leaves_fixed_meetings_and_renews_offers():
     life.take(MATEJ)
     was = life.meeting().starts_at
     before = len(life.sends)
-    life.change(start=date(2027, 1, 13))
+    life.change(start=date(2027, 1, 8))
     life.look()
 
     assert ("fixed", was) == (life.meeting().state, life.meeting().starts_at)
     assert [("breda", "change")] == got(list(life.sends.values())[before:])
-    assert {date(2027, 1, 13)} == {local(s, "UTC").date() for s in life.meeting("coffee").slots}
+    assert {date(2027, 1, 8)} == {local(s, "UTC").date() for s in life.meeting("coffee").slots}
+
+
+def test_a_start_that_moves_on_takes_the_newcomers_meetings_along():
+    """On the day that was agreed on the newcomer does not work here yet, so that the chooser gets other times."""
+    life = offered(FIRST, COFFEE)
+    life.take(MATEJ)
+    life.change(start=date(2027, 1, 13))
+    life.look()
+
+    assert "offered" == life.meeting().state
+    assert {date(2027, 1, 13)} == {local(s, "UTC").date() for s in life.meeting().slots[-3:]}
+    life.take(MATEJ)
+    assert ("fixed", 1) == (life.meeting().state, life.meeting().sequence)
+
+
+def test_somebody_who_is_here_already_may_meet_before_the_start():
+    """Who changes position inside the company keeps what was agreed on."""
+    life = offered(FIRST, COFFEE)
+    life.change(moved=True)
+    life.take(MATEJ)
+    was = life.meeting().starts_at
+    life.change(start=date(2027, 1, 13))
+    life.look()
+
+    assert ("fixed", was) == (life.meeting().state, life.meeting().starts_at)
 
 
 @pytest.mark.parametrize("later", [timedelta(), timedelta(hours=3)])

@@ -172,7 +172,9 @@ def test_a_broken_seal_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     if not sealed:
         # What was loaded without its reviews cannot be judged, and stays out as before.
         monkeypatch.setattr(
-            flows.visibility, "sealed", lambda pair, answer: pair.reviews is NOT_LOADED and bool(answer.sealed_in)
+            flows.visibility,
+            "sealed",
+            lambda pair, answer: pair.reviews is NOT_LOADED and bool(answer.sealed_in),
         )
     report = run(tmp_path, pairs=6)
     assert sealed == (found(report)["early_reveals"] == 0)

@@ -126,9 +126,10 @@ class _Company:
     def _mentor(self, heads: dict[str, Person], place: Place, department: str, mentees: int) -> Person:
         """Return a mentor of a department; now and then the head of another one."""
         if self._rng.random() < 0.05:
-            other = heads[self._rng.choice([d for d in _DEPARTMENTS if d != department])]
-            if other.capacity == 0:
-                return self._renew(replace(other, capacity=mentees))
+            elsewhere = self._rng.choice([d for d in _DEPARTMENTS if d != department])
+            if heads[elsewhere].capacity == 0:
+                heads[elsewhere] = self._renew(replace(heads[elsewhere], capacity=mentees))
+                return heads[elsewhere]
         return self._hire(
             "Senior", place, department=department, manager=heads[department].id, capacity=mentees
         )

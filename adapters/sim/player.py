@@ -184,7 +184,10 @@ class Player:
         # Where nothing stands out and nothing else is asked, the first willing button is what is wanted.
         plain = not asked and all(b.style != "primary" for b in shown)
         for button in shown:
-            likely = self._likely(button, wanted=plain and not reluctant(button.verb, button.value))
+            unwilling = reluctant(button.verb, button.value)
+            if unwilling and not fresh:
+                continue  # nobody takes back in the same breath what they have just done
+            likely = self._likely(button, wanted=plain and not unwilling)
             if rng.random() < likely and self._first(button.verb, button.ref, button.value):
                 when = at + timedelta(minutes=TALKS_MINUTES.get(button.verb, 0))
                 yield Act(

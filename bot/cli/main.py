@@ -17,7 +17,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "simulate": ("bot.cli.simulate", "Play whole programmes with synthetic people and audit them."),
         "check": ("bot.cli.programme", "Say whether a programme file is sound, and where it is not."),
         "preview": ("bot.cli.programme", "Print the calendar that people will live."),
-        "rehearse": ("bot.cli.rehearse", "Send yourself every message of a programme, before anybody gets one."),
+        "rehearse": (
+            "bot.cli.rehearse",
+            "Send yourself every message of a programme, before anybody gets one.",
+        ),
         "diff": ("bot.cli.programme", "Say whom a change to a programme reaches."),
         "serve": ("bot.cli.serve", "Run the bot."),
         "people": ("bot.cli.people", "Take people and pairs from a CSV file."),

@@ -52,9 +52,13 @@ def check(file: File) -> None:
 
 
 def preview(
-    file: Annotated[str, typer.Argument(help="A programme file, or the name of one that ships with telemachy.")] = "",
+    file: Annotated[
+        str, typer.Argument(help="A programme file, or the name of one that ships with telemachy.")
+    ] = "",
     start: Annotated[str, typer.Option(help="The mentee's first day, such as 2027-01-11.")] = "",
-    pair: Annotated[str, typer.Option(help="A running pair, such as e1, in place of a file and a start.")] = "",
+    pair: Annotated[
+        str, typer.Option(help="A running pair, such as e1, in place of a file and a start.")
+    ] = "",
     db: Annotated[str, typer.Option(help="The database of --pair; else that of config.toml.")] = "",
     person: Annotated[str, typer.Option(help=f"Only what reaches one role: {', '.join(ROLES)}.")] = "",
     country: Annotated[

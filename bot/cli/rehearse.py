@@ -25,7 +25,8 @@ from bot.ports import Channel, Delivery, Refused, Throttled, Unreachable, Unsure
 def rehearse(
     to: Annotated[str, typer.Option(help="Your own e-mail address.")],
     file: Annotated[
-        Path | None, typer.Argument(exists=True, dir_okay=False, help="A programme file; else the onboarding one.")
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="A programme file; else the onboarding one."),
     ] = None,
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")] = "2027-01-11",  # type: ignore[assignment]
     config: ConfigFile = None,
@@ -42,7 +43,9 @@ def rehearse(
         raise typer.BadParameter(str(error), param_hint="--config") from error
     me = Person(id="rehearsal", name="Rehearsal", email=to)
     got: list[Accepted] = []
-    wish = Wish(pairs=1, seed="rehearsal", start=start.date(), programme=file, everyone="well", watch=got.append)
+    wish = Wish(
+        pairs=1, seed="rehearsal", start=start.date(), programme=file, everyone="well", watch=got.append
+    )
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(simulated(wish, f"sqlite:///{folder}/rehearsal.db"))
     new = [message for message in got if not message.replaces]
