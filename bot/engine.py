@@ -124,7 +124,8 @@ class Engine:
 
     def _command(self, work: Work, me: Person, name: str, text: str) -> Outcome:
         command = self._commands.get(name)
-        desk = self._desk(work, me, command.needs if command else ())
+        # The bare word shows what is next, which may be anything; a word that nobody knows needs no facts at all.
+        desk = self._desk(work, me, command.needs if command else () if name else None)
         if command is None or not self._may(desk, command):
             return Outcome(reply=ShowCard(self._nearest(desk, name, self._commands)))
         return command.run(desk, text)

@@ -135,13 +135,16 @@ def _agreement(scene: Scene) -> Card:
 def documents(scene: Scene) -> Card:
     """Return the documents and lists with their ticks; ticking happens on their own cards."""
     blocks: list[Block] = []
-    opened = {(s.step, s.occurrence): s for s in scene.pair.steps if s.opened_at is not None}
     for step in scene.programme.steps():
         if step.kind != "checklist":
             continue
-        for state in sorted((s for (name, _), s in opened.items() if name == step.id), key=lambda s: s.id):
-            blocks.append(Text(scene.title(step, **scene.about(state)), "heading"))
-            blocks.append(checklist.checklist(scene, step, state.occurrence))
+        # The head sees the ticks and not the mentor's step, so that a list shows by either.
+        opened = {s.occurrence for s in scene.pair.steps if s.step == step.id and s.opened_at is not None}
+        ticked = {t.id.split("/")[2] for t in scene.pair.ticks if t.step == step.id}
+        for occurrence in sorted(opened | ticked):
+            about = scene.about(scene.new_state(step, occurrence, ""))
+            blocks.append(Text(scene.title(step, **about), "heading"))
+            blocks.append(checklist.checklist(scene, step, occurrence))
     return Card(say("Documents and lists"), tuple(blocks))
 
 

@@ -242,7 +242,7 @@ def _nested(hint: Any) -> tuple[Convert, Convert]:
     read, write = _codec().reader(hint), _codec().writer(hint)
     # The working week of a thousand people is one text: read once. Of whole cards only the last are read again.
     read_short = lru_cache(maxsize=1024)(read)
-    read_long = lru_cache(maxsize=512)(read)
+    read_long = lru_cache(maxsize=1024)(read)
 
     def from_text(text: str) -> Any:
         if not text:

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.sim.auditor import NUMBERS, Auditor, Finding, weekly
+from adapters.sim.auditor import NUMBERS, Auditor, Finding
 from adapters.sim.channel import Accepted, Denied
+from adapters.sim.interruptions import weekly
 from adapters.sim.player import Act
 from adapters.sim.promises import Course, promises
 from adapters.sim.transcript import canonical
@@ -396,6 +397,28 @@ def test_a_stated_reason_is_accepted() -> None:
     everything(watch, without="matej")
     denied = Denied(at=at("2027-01-11"), to=MATEJ, why="refused", content=told(), line=canonical(told()))
     assert {} == watch.finds(END, denied=(denied,))
+
+
+def test_too_late_is_no_reason_for_who_was_there() -> None:
+    """That it was too late excuses what a person on leave did not get, and nothing else."""
+    for leave, expected in (((Span(date(2027, 1, 25), date(2027, 1, 31)),), {}), ((), {"lost": 1})):
+        watch = Watch(CHECKIN, WELCOME, CLOSING, people=(replace(ANA, leave=leave), MATEJ))
+        everything(watch, without="2027-W04")
+        assert expected == watch.finds(END, stated=lambda about, person: "too late")
+
+
+def test_a_meeting_is_owed_to_all_once_it_has_a_time() -> None:
+    """Until somebody fixes a time only whoever chooses is asked; from then on everybody in it must be told."""
+    coffee = replace(WELCOME, id="coffee", kind="meeting", title=(("en", "Coffee"),), text=())
+    for verb, expected in (("meeting.others", {}), ("meeting.take", {"lost": 1})):
+        watch = Watch(coffee)
+        ref = "meeting:e1/coffee/once"
+        ask = Ask(say("Which time?"), "meeting.take", ref, (Choice(say("now"), "now"),), ("mentee",))
+        watch.takes(at("2027-01-08"), Card(say("Coffee"), (ask,)))
+        act = Act(at=at("2027-01-08"), kind="press", verb=verb, ref=ref)
+        card = Card(say("Fixed"))
+        watch.auditor.did(at("2027-01-08"), ANA, act, ReplaceCard(card), canonical(card))
+        assert expected == watch.finds(END)
 
 
 def test_a_pair_whose_programme_ended_is_owed_nothing_more() -> None:

@@ -167,11 +167,12 @@ def go_to(room: Live, stage: str) -> Card:
 
 
 def test_the_offer_comes_once_to_mentee_and_mentor_two_working_days_before():
-    """The offer to answer beforehand is one message to mentee and mentor, two working days before the review."""
+    """The offer goes to mentee and mentor two working days before, with another message or else a day later."""
     room = live()
     offers = {s.to: s for s in room.sends.values() if s.key.endswith(":offer")}
     assert {"ana", "matej"} == set(offers)
-    assert at("2027-01-13", 8) == offers["ana"].not_before
+    assert at("2027-01-13", 8) == offers["ana"].along_from
+    assert at("2027-01-14", 8) == offers["ana"].not_before
     assert "The meeting runs without it" in text_of(offers["ana"].content)  # type: ignore[arg-type]
 
 

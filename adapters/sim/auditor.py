@@ -6,23 +6,23 @@ in `docs/simulation.md`.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from adapters.sim.channel import Accepted, Denied
 from adapters.sim.days import after_work, at_work, local
+from adapters.sim.interruptions import beyond
+from adapters.sim.kept import Kept, Stated
 from adapters.sim.player import Act
-from adapters.sim.promises import Course, Promise, promises
+from adapters.sim.promises import Course
 from adapters.sim.reading import Part, abouts, markers, parts, sentences
 from adapters.sim.seals import Seals
 from bot.facts import Person
-from bot.outcome import Reply
+from bot.outcome import CloseForm, ReplaceCard, Reply
 from flows.programme import Programme
 
-# Says why something (`e7/checkin/2027-W05`) never reached a person, as the product recorded it, or "".
-Stated = Callable[[str, str], str]
 NUMBERS = ("duplicates", "lost", "off_hours", "early_reveals", "over_budget")
 # A message this soon after one's own act answers it.
 _ANSWERS = timedelta(minutes=15)
@@ -30,8 +30,8 @@ _ANSWERS = timedelta(minutes=15)
 _TWICE = timedelta(days=2)
 # Steps at which people meet, so that what one of them changes concerns the others at once.
 _MEETS = frozenset({"meeting", "review", "day_closing", "closing"})
-A_DAY, A_WEEK, ON_DAY_ONE, IN_WEEK_ONE = 2, 5, 3, 11
-_WEEK = timedelta(days=7)
+# What fixes the time of a meeting.
+_FIXES = frozenset({"meeting.take", "meeting.agreed"})
 
 
 def nothing_stated(about: str, person: str) -> str:
@@ -75,8 +75,7 @@ class Auditor:
             for texts in (step.title, *(t for _, t in step.text))
             if texts and step.nudge_after
         }
-        self._about: dict[tuple[str, str], datetime] = {}  # (person, what a ref is about) -> first seen
-        self._said: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._kept = Kept(programme, self._people)
         self._acted: dict[str, datetime] = {}
         self._touched: dict[str, Touch] = {}  # what was last acted upon
         self._moved: dict[tuple[str, str], Touch] = {}  # the same for meetings, by run and step
@@ -89,8 +88,6 @@ class Auditor:
         self._urgent: set[str] = set()  # markers of what could not wait
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
         self._seals = Seals(programme, self._courses)
-        self.messages = 0
-        self.let_go: Counter[str] = Counter()  # why promises were let go, as stated
 
     # --- what it sees
 
@@ -98,10 +95,9 @@ class Auditor:
         """See a message arrive."""
         to, at, line = self._people[accepted.to.id], accepted.at, accepted.line
         self._reveals(to.id, at, line)
-        self._remember(to.id, at, line)
+        self._kept.shown(to.id, at, line)
         if accepted.replaces:
             return  # renewed in its place: nobody's device made a sound
-        self.messages += 1
         found = parts(accepted.content)
         self._twice(to.id, at, found)
         if not at_work(to, at) and not self._may_come_late(to, at, found):
@@ -113,20 +109,22 @@ class Auditor:
     def did(self, at: datetime, person: Person, act: Act, reply: Reply, shown: str) -> None:
         """See somebody act, and what they were shown at once."""
         self._acted[person.id] = at
-        self._touch(at, person.id, act)
+        self._touch(at, person.id, act, reply)
         self._seals.did(person.id, act, reply)
         typed = markers("\0".join(str(value) for _, value in act.values))
         self._typed.update(dict.fromkeys(typed, person.id))
         if _cannot_wait(act):
             self._urgent |= typed
         self._reveals(person.id, at, shown)
-        self._remember(person.id, at, shown)
+        self._kept.shown(person.id, at, shown)
 
-    def _touch(self, at: datetime, person: str, act: Act) -> None:
+    def _touch(self, at: datetime, person: str, act: Act, reply: Reply) -> None:
         pieces = act.ref.partition(":")[2].split("/")
         if len(pieces) > 2:
-            touch = Touch(at, person, act.verb)
-            self._touched["/".join(pieces[:3])] = touch
+            touch, about = Touch(at, person, act.verb), "/".join(pieces[:3])
+            self._touched[about] = touch
+            if act.verb in _FIXES and isinstance(reply, ReplaceCard | CloseForm):
+                self._kept.timed(about)
             if act.verb.startswith("meeting.") or "cancel" in act.verb:
                 self._moved[pieces[0], pieces[1]] = touch
 
@@ -216,21 +214,9 @@ class Auditor:
 
     def _over_budget(self) -> None:
         for person, moments in sorted(self._interruptions.items()):
-            days = [local(self._people[person], at).date() for at in moments]
-            starts = self._starts_of(person)
-            for day, count in sorted(Counter(days).items()):
-                if count > (ON_DAY_ONE if day in starts else A_DAY):
-                    self._find("over_budget", moments[days.index(day)], person, f"{count} on {day}")
-            weeks = Counter(day - timedelta(days=day.weekday()) for day in days)
-            for monday, count in sorted(weeks.items()):
-                if count > (IN_WEEK_ONE if _first_week_in(monday, starts) else A_WEEK):
-                    first = next(at for at, day in zip(moments, days, strict=True) if day >= monday)
-                    self._find("over_budget", first, person, f"{count} in the week of {monday}")
-
-    def _starts_of(self, person: str) -> frozenset[date]:
-        return frozenset(
-            c.start for c in self._courses.values() if any(person in seated for seated in c.seats.values())
-        )
+            starts = {self._courses[run].start for run in self._runs[person]}
+            for at, what in beyond(moments, self._people[person], starts):
+                self._find("over_budget", at, person, what)
 
     # --- early reveals
 
@@ -239,46 +225,6 @@ class Auditor:
             about = self._seals.broken_by(viewer, word)
             if about:
                 self._find("early_reveals", at, viewer, about)
-
-    # --- lost
-
-    def _remember(self, person: str, at: datetime, line: str) -> None:
-        for about in abouts(line):
-            self._about.setdefault((person, about), at)
-        for said in sentences(line):
-            self._said[person, said].append(at)
-
-    def _lost(self, until: datetime, denied: Iterable[Denied], stated: Stated) -> None:
-        refused = {(d.to.id, about) for d in denied for about in abouts(d.line)}
-        refused |= {(d.to.id, said) for d in denied for said in sentences(d.line)}
-        for course in self._courses.values():
-            for promise in promises(self._programme, course, self._people):
-                if self._too_late(promise, course, until) or self._reached(promise, course):
-                    continue
-                about = f"{course.id}/{promise.step.id}/{promise.occurrence}"
-                if {(promise.person, said) for said in (about, *_texts(promise))} & refused:
-                    self.let_go["refused by the platform"] += 1
-                elif why := stated(about, promise.person):
-                    self.let_go[why] += 1
-                else:
-                    self._find("lost", until, promise.person, f"{about}, promised for {promise.day}")
-
-    def _too_late(self, promise: Promise, course: Course, until: datetime) -> bool:
-        end = until.date() - timedelta(days=1)
-        return promise.last > end or (course.over is not None and promise.last >= course.over)
-
-    def _reached(self, promise: Promise, course: Course) -> bool:
-        about = f"{course.id}/{promise.step.id}/{promise.occurrence}"
-        if (promise.person, about) in self._about:
-            return True
-        person = self._people[promise.person]
-        for said in _texts(promise):
-            heard = self._said.get((promise.person, said), [])
-            for at in heard:
-                if local(person, at).date() >= promise.day:
-                    heard.remove(at)  # one telling keeps one promise
-                    return True
-        return False
 
     # --- the verdict
 
@@ -292,8 +238,14 @@ class Auditor:
         """Return all findings; `courses` are the runs as they ended, with what was changed for each pair."""
         self._courses.update({c.id: c for c in courses})
         self._over_budget()
-        self._lost(until, tuple(denied), stated)
+        for promise in self._kept.missing(self._courses.values(), until, denied, stated):
+            self._find("lost", until, promise.person, f"{promise.about}, promised for {promise.day}")
         return tuple(self._findings)
+
+    @property
+    def let_go(self) -> Mapping[str, int]:
+        """Return why promises were let go, as stated, and how often."""
+        return self._kept.let_go
 
     def interruptions(self) -> Mapping[str, tuple[datetime, ...]]:
         """Return when each person was interrupted."""
@@ -301,42 +253,6 @@ class Auditor:
 
     def _find(self, number: str, at: datetime, person: str, what: str) -> None:
         self._findings.append(Finding(number=number, at=at, person=person, what=what))
-
-
-def weekly(
-    interruptions: Mapping[str, tuple[datetime, ...]], courses: Iterable[Course], people: Mapping[str, Person]
-) -> Iterator[int]:
-    """Yield how often each mentee and mentor was interrupted, in each week after a week 1 of theirs."""
-    spans: dict[str, list[tuple[date, date]]] = defaultdict(list)
-    for course in courses:
-        monday = course.start - timedelta(days=course.start.weekday())
-        last = course.over or course.start + timedelta(days=182)
-        for role in ("mentee", "mentor"):
-            for person in course.seats.get(role, ()):
-                spans[person].append((monday, last))
-    for person, stretches in sorted(spans.items()):
-        counts = Counter(_monday(local(people[person], at).date()) for at in interruptions.get(person, ()))
-        monday = min(first for first, _ in stretches) + _WEEK
-        first_weeks = {first for first, _ in stretches}
-        while monday <= max(last for _, last in stretches):
-            if monday not in first_weeks:
-                yield counts[monday]
-            monday += _WEEK
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _first_week_in(monday: date, starts: Collection[date]) -> bool:
-    return any(start < monday + _WEEK and monday < start + _WEEK for start in starts)
-
-
-def _texts(promise: Promise) -> tuple[str, ...]:
-    """Return the source texts by which a step can be recognised that asks nothing."""
-    step = promise.step
-    own = [texts for _, texts in step.text]
-    return tuple(texts[0][1] for texts in (*own, step.title) if texts)
 
 
 def _cannot_wait(act: Act) -> bool:

@@ -154,10 +154,10 @@ class Player:
                 case Checklist():
                     yield from self._tick(block, at, message)
                 case Actions(buttons):
-                    yield from self._press_one(buttons, at, rng, message, asked=asked)
+                    yield from self._press_one(buttons, at, rng, message, asked=asked, fresh=fresh)
                 case _:
                     pass
-        yield from self._press_one(card.buttons, at, rng, message, asked=asked)
+        yield from self._press_one(card.buttons, at, rng, message, asked=asked, fresh=fresh)
 
     def _press_choice(self, ask: Ask, at: datetime, rng: Random, message: str) -> Iterator[Act]:
         if not ask.choices or not self._first(
@@ -175,7 +175,14 @@ class Player:
                 )
 
     def _press_one(
-        self, buttons: tuple[Button | Link, ...], at: datetime, rng: Random, message: str, *, asked: bool
+        self,
+        buttons: tuple[Button | Link, ...],
+        at: datetime,
+        rng: Random,
+        message: str,
+        *,
+        asked: bool,
+        fresh: bool,
     ) -> Iterator[Act]:
         """Press at most one button of a row, if one is inviting enough."""
         shown = [b for b in buttons if isinstance(b, Button)]

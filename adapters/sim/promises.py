@@ -34,12 +34,17 @@ class Course:
 class Promise:
     """Something a person is to get: asked from `day` on, and worth nothing after `last`."""
 
+    run: str
     step: Step
     occurrence: str
     person: str
-    shared: bool
     day: date
     last: date
+
+    @property
+    def about(self) -> str:
+        """Return what its refs are about: `e7/checkin/2027-W05`."""
+        return f"{self.run}/{self.step.id}/{self.occurrence}"
 
 
 def promises(programme: Programme, course: Course, people: Mapping[str, Person]) -> Iterator[Promise]:
@@ -55,7 +60,7 @@ def promises(programme: Programme, course: Course, people: Mapping[str, Person])
                 parts = [f"{occurrence}.{other}" for other in about] if len(about) > 1 else [occurrence]
                 for part in parts:
                     yield Promise(
-                        step=step, occurrence=part, person=person, shared=step.shared, day=day, last=last
+                        run=course.id, step=step, occurrence=part, person=person, day=day, last=last
                     )
 
 

@@ -13,10 +13,11 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from adapters.sim.auditor import Auditor, weekly
+from adapters.sim.auditor import Auditor
 from adapters.sim.channel import Accepted, FakePlatform, Faults, nothing_at
 from adapters.sim.crash import CrashAt, CrashNowAndThen
 from adapters.sim.days import local
+from adapters.sim.interruptions import weekly
 from adapters.sim.people import Pairing, company
 from adapters.sim.player import Player
 from adapters.sim.promises import Course

@@ -108,7 +108,7 @@ def of_pairs(tally: Tally, pairs: Sequence[Pair]) -> dict[str, object]:
 
 
 def of_faults(
-    findings: Sequence[Finding], let_go: Counter[str], tally: Tally, counts: Counts, errors: Errors
+    findings: Sequence[Finding], let_go: Mapping[str, int], tally: Tally, counts: Counts, errors: Errors
 ) -> dict[str, object]:
     """Return the five numbers, and what was stated, doubtful or raised on the way."""
     found = Counter(finding.number for finding in findings)
@@ -123,7 +123,7 @@ def of_faults(
     }
 
 
-def _sorted(counter: Counter[str]) -> dict[str, int]:
+def _sorted(counter: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counter.items()))
 
 
