@@ -156,17 +156,12 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
     people = pair_of(scene)
     if not {p.id for p in people} <= set(agreement.agreed):
         return ()
-    card = Card(
-        say("Agreed by both of you.") if len(people) < 3 else say("Agreed by all of you."),
-        (Text(say("You find it on your home, and can change it any time.")),),
-        tone="warm",
-    )
     changed = agreement.changed_at.isoformat() if agreement.changed_at else ""
     others = [p for p in people if p.id != scene.actor.id]
     sends = [
         Send(
             to=p.id,
-            content=card,
+            content=_agreed_card(people, p),
             key=f"{agreement.id}:{p.id}:agreed:{changed}",
             kind="info",
             not_before=scene.at_work(p),
@@ -175,6 +170,20 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
         for p in others
     ]
     return tuple(travelling(scene, send, p, _PATIENCE) for p, send in zip(others, sends, strict=True))
+
+
+def _agreed_card(people: tuple[Person, ...], to: Person) -> Card:
+    """Return the good news, with whom: a mentor may have agreed with several."""
+    with_whom = UserText(", ".join(p.name for p in people if p.id != to.id))
+    return Card(
+        say("Agreed by both of you.") if len(people) < 3 else say("Agreed by all of you."),
+        (
+            Text(
+                say("With {people}. You find it on your home, and can change it any time.", people=with_whom)
+            ),
+        ),
+        tone="warm",
+    )
 
 
 def change(scene: Scene, event: Act) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.calendar import instant, local_date, week_span
 from bot.facts import Person, StepState
@@ -15,7 +15,9 @@ from flows.scene import Scene, after_working_hours, first_working_time
 
 # No look is further away than this (DESIGN §4): a wrong index heals by itself within a week.
 LONGEST_WAIT = timedelta(days=7)
-# One-off steps whose phase ended before the enrolment was made are never sent.
+# What recurs comes at the latest this long before its receiver goes home.
+_BEFORE_HOME = timedelta(minutes=30)
+# The agenda is read no further than this: the next look comes sooner.
 _HORIZON = timedelta(days=9)
 _SIGNALS = "signals"
 
@@ -162,8 +164,16 @@ def _receivers(scene: Scene, step: Step) -> Iterator[tuple[str, str]]:
 def nominal_at(scene: Scene, planned: Planned, person: str) -> datetime:
     """Return when the step opens: its time of day where its receiver is, then their next working time."""
     receiver = scene.pair.person(person) if person else scene.leader()
-    at = instant(planned.day, planned.step.when.at, receiver.zone)
+    at = instant(planned.day, _time_of_day(planned.step, receiver), receiver.zone)
     return at if planned.step.shared else first_working_time(at, scene.calendar(receiver))
+
+
+def _time_of_day(step: Step, receiver: Person) -> time:
+    """Return when on its day a step comes: what recurs comes before its receiver goes home, or it would be over."""
+    if not step.when.every or step.when.at < receiver.closes:
+        return step.when.at
+    earlier = datetime.combine(date.min, receiver.closes) - _BEFORE_HOME
+    return max(earlier.time(), receiver.opens)
 
 
 def end_of(scene: Scene, step: Step, occurrence: str, person: str) -> datetime | None:

@@ -68,6 +68,12 @@ def pair(
     return whole
 
 
+def second(scene: Scene, enrolment: str = "e2") -> Scene:
+    """Return a scene as that of another enrolment, for tests of whoever has several pairs."""
+    renamed = replace(scene.pair.enrolment, id=enrolment)
+    return replace(scene, pair=replace(scene.pair, enrolment=renamed))
+
+
 def programme(*steps: Step, **more: object) -> Programme:
     """Return a programme of one phase with these steps."""
     words = (("en", "A phase"),)
