@@ -16,8 +16,9 @@ BRISK = Path(__file__).with_name("brisk.toml")
 # Whoever has trouble asks for help: with this seed within the first week of the one pair.
 SEED = "5"
 DAYS = 16
-# Every point is tried by the long sweep; one in so many of them, another one for each remainder, by the short one.
+# One in so many points is tried, by the short sweep and by the long one; `make test-all` has 20 minutes in all.
 STRIDE = 37
+LONG_STRIDE = 7
 
 
 def live(folder: Path, *points: int) -> tuple[Report, CrashAt]:
@@ -66,7 +67,7 @@ def test_a_crash_changes_nothing(tmp_path: Path, whole: tuple[str, int]) -> None
 
 
 @pytest.mark.slow
-def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, whole: tuple[str, int]) -> None:
-    """After a crash at any commit or send, the transcript is that of a process that never died."""
+def test_a_crash_at_many_points_changes_nothing(tmp_path: Path, whole: tuple[str, int]) -> None:
+    """After a crash at one in seven commits and sends, the transcript is that of a process that never died."""
     signature, passed = whole
-    assert {} == differing(tmp_path, signature, [(point,) for point in range(1, passed + 1)])
+    assert {} == differing(tmp_path, signature, [(point,) for point in range(1, passed + 1, LONG_STRIDE)])

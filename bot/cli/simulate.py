@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import tempfile
@@ -51,6 +52,9 @@ def simulate(
         raise typer.BadParameter(
             f"{everyone!r} is none of {', '.join(TEMPERAMENTS)}", param_hint="--everyone"
         )
+    # This process does nothing else, and makes no circles worth a search after every few hundred objects.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     wish = Wish(
         pairs=pairs,
         seed=seed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time as stopwatch
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -147,9 +146,6 @@ class Simulation:
     async def run(self, errors: Errors) -> Report:
         """Enrol everybody, let them live, and judge."""
         began = stopwatch.perf_counter()
-        # Nothing here makes circles worth a search after every few hundred objects.
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
         self._found()
         auditor = Auditor(self._programme, self._courses, self._people.values())
         counts = Counts(roles(self._courses))
