@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.calendar import instant
 from bot.content import Audience, Form, TextField, say
@@ -171,8 +171,16 @@ def due(scene: Scene) -> Iterator[Due]:
         elif case.state == "snoozed" and case.snoozed_until is not None:
             yield Due(at=case.snoozed_until, action="cases.back", ref=case.id)
         elif case.state == "open" and other is not None and not case.climbed:
-            by = case.reply_by or scene.later(owner, COORDINATOR_HOURS, case.opened_at)
-            yield Due(at=scene.now if _away(scene, owner) else by, action="cases.climb", ref=case.id)
+            yield Due(at=_climbs_at(scene, case, owner), action="cases.climb", ref=case.id)
+
+
+def _climbs_at(scene: Scene, case: Case, owner: Person) -> datetime:
+    """Return when the second coordinator steps in: after the owner's working hours, or as soon as they are away."""
+    by = case.reply_by or scene.later(owner, COORDINATOR_HOURS, case.opened_at)
+    if _away(scene, owner):
+        return scene.now
+    leaves = (instant(span.first, owner.opens, owner.zone) for span in owner.leave)
+    return min([by, *(begins for begins in leaves if scene.now < begins)])
 
 
 def _seated(scene: Scene, person: Person) -> bool:

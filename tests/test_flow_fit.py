@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.calendar import Span
 from bot.content import Ask, Card
 from bot.facts import Case, Pair, Person
 from bot.outcome import Note, ReplaceCard
@@ -14,7 +15,7 @@ from flows.programme import Step, When
 from flows.visibility import may_see, seen_by
 from tests.live import Live
 from tests.meetings import read
-from tests.scenes import ANA, BY_ROLE, IRENA, IVO, MATEJ, PETER, at, pair, programme
+from tests.scenes import ANA, BY_ROLE, IRENA, IVO, MATEJ, PETER, START, at, pair, programme
 
 STEP = Step(
     id="fit",
@@ -109,9 +110,6 @@ def test_where_hr_is_part_of_the_pair_nobody_is_promised() -> None:
 
 def test_while_the_first_is_away_the_second_writes() -> None:
     """Whoever is at work is named."""
-    from bot.calendar import Span
-    from tests.scenes import START
-
     away = replace(IRENA, leave=(Span(START, START),))
     live = opened(pair(seats={**BY_ROLE, "coordinator": (away, IVO)}))
 
