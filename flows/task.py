@@ -13,11 +13,20 @@ from flows.lines import of_pairs
 from flows.scene import Desk, Scene, record_of
 from flows.stepping import travelling
 from flows.taken import ENDED, GOT_LATE, ended
-from flows.task_cards import NEEDS, STATES, is_mine, message_key, people_of, step_card, task_card, tasks_card
+from flows.task_cards import (
+    NEEDS,
+    PATIENCE,
+    STATES,
+    is_mine,
+    message_key,
+    people_of,
+    step_card,
+    task_card,
+    tasks_card,
+)
 from flows.task_give import VERBS as GIVE_VERBS
 
 PAIR: tuple[Role, ...] = ("mentee", "mentor")
-_PATIENCE = 8  # working hours that the news of a finished task may wait for another message
 
 
 def nudge(scene: Scene, state: StepState) -> Say:
@@ -74,7 +83,7 @@ def _done(scene: Scene, task: Task, to: Person) -> Send:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
-    return travelling(scene, send, to, _PATIENCE)
+    return travelling(scene, send, to, PATIENCE)
 
 
 def command(desk: Desk, text: str) -> Outcome:

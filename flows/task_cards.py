@@ -21,6 +21,7 @@ from flows.scene import Scene, ref_of
 from flows.taken import ended
 
 NEEDS = ("steps", "tasks")
+PATIENCE = 8  # working hours that the news of a task may wait for another message
 _MOST_LINES = 10
 STATES = ("open", "doing", "done", "dropped")
 

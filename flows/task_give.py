@@ -23,9 +23,18 @@ from flows.goal_form import day_in
 from flows.kinds import Act, Verb
 from flows.lines import SEEN_BY, next_id
 from flows.scene import Scene
-from flows.stepping import finished
+from flows.stepping import finished, travelling
 from flows.taken import ENDED, GOT_LATE, ended
-from flows.task_cards import NEEDS, given_at, message_key, people_of, step_card, task_card, tasks_card
+from flows.task_cards import (
+    NEEDS,
+    PATIENCE,
+    given_at,
+    message_key,
+    people_of,
+    step_card,
+    task_card,
+    tasks_card,
+)
 from flows.written import flag
 
 
@@ -140,7 +149,7 @@ def _given(scene: Scene, event: Submitted, task: Task) -> Outcome:
 def _tell(scene: Scene, task: Task, to: Person) -> Send:
     card = task_card(scene, task, to)
     words = Text(say("From {name}:", name=PersonName(scene.actor.name, scene.actor.id)))
-    return Send(
+    send = Send(
         to=to.id,
         content=replace(card, blocks=(words, *card.blocks)),
         key=message_key(task, to),
@@ -148,6 +157,7 @@ def _tell(scene: Scene, task: Task, to: Person) -> Send:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
+    return travelling(scene, send, to, PATIENCE)
 
 
 VERBS = {

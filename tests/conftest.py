@@ -211,3 +211,8 @@ def _fold_wal_into(file: Path) -> None:
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests with a browser last: Playwright keeps an event loop running in this thread from then on."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

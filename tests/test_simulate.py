@@ -218,3 +218,24 @@ def test_an_unknown_temperament_is_named() -> None:
     done = command("--everyone", "grumpy")
     assert 2 == done.exit_code
     assert "'grumpy' is none of well, forgets, struggles, silent" in " ".join(done.stderr.split())
+
+
+def test_a_simulation_wants_a_new_database(tmp_path: Path) -> None:
+    """A database that holds people already is refused, with the fix, and stays as it is."""
+    url = f"sqlite:///{tmp_path / 'used.db'}"
+    assert 0 == command("--pairs", "1", "--seed", "3", "--db", url).exit_code
+    again = command("--pairs", "1", "--seed", "3", "--db", url)
+    assert 2 == again.exit_code
+    assert "The database holds people already: name a new one with --db, or none.\n" == again.stderr
+
+
+def test_a_programme_with_a_fault_is_named(tmp_path: Path) -> None:
+    """A programme file that cannot be read is answered with its problems, not with a traceback."""
+    file = tmp_path / "odd.toml"
+    file.write_text(
+        BRISK.read_text(encoding="utf-8").replace('kind = "note"', 'kind = "notes"', 1), encoding="utf-8"
+    )
+    done = CliRunner().invoke(build(["simulate"]), ["simulate", "--programme", str(file)])
+    assert 2 == done.exit_code
+    assert 'there is no kind "notes"' in done.stderr
+    assert "Traceback" not in done.stderr

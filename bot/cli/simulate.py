@@ -14,8 +14,10 @@ from typing import Annotated
 import typer
 
 from adapters.sim.taste import TEMPERAMENTS
-from bot.cli.simulation import Wish, simulated
+from bot.cli.simulation import NotSimulated, Wish, simulated
 from bot.cli.simulation_report import Report
+from flows.programme_read import ProgrammeError
+from storage.errors import StorageTrouble
 
 # A Monday; the same every year, so that a seed means the same run for ever.
 _START = "2027-01-11"
@@ -66,10 +68,14 @@ def simulate(
     )
     with tempfile.TemporaryDirectory(prefix="telemachy-") as folder:
         url = db or f"sqlite:///{Path(folder) / 'simulation.db'}"
-        report = asyncio.run(simulated(wish, url))
+        try:
+            report = asyncio.run(simulated(wish, url))
+        except (NotSimulated, ProgrammeError, StorageTrouble) as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(2) from None
     typer.echo(json.dumps(report.figures, indent=2) if as_json else _table(report))
-    for error in report.errors[:_MOST_FINDINGS]:
-        print(f"error: {error}", file=sys.stderr)
+    for raised in report.errors[:_MOST_FINDINGS]:
+        print(f"error: {raised}", file=sys.stderr)
     for finding in report.findings[:_MOST_FINDINGS]:
         print(
             f"{finding.number}: {finding.person}, {finding.at:%Y-%m-%d %H:%M} UTC: {finding.what}",

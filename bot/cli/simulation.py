@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
 from adapters.sim.auditor import Auditor
@@ -23,13 +22,14 @@ from adapters.sim.promises import Course
 from adapters.sim.taste import Temperament
 from adapters.sim.transcript import Transcript
 from adapters.sim.world import Clockwork, World
-from bot.app import App, compose
+from bot.app import compose
+from bot.cli.simulation_life import Life
 from bot.cli.simulation_report import Counts, Errors, Report, of_faults, of_messages, of_pairs, roles
 from bot.content import Role
-from bot.events import Event
 from bot.facts import Pair, Person
-from bot.outcome import Put, Reply
+from bot.outcome import Put
 from bot.ports import Queued, Work
+from bot.shipped import shipped
 from flows import register
 from flows.enrol import enrol, objections
 from flows.programme import Programme
@@ -44,6 +44,10 @@ _AFTER = timedelta(weeks=10)
 _OWNER = "simulation"
 _AT_ONCE = 100  # pairs read together
 _ONCE_IN = 300  # with faults the process dies at about one in so many commits and sends
+
+
+class NotSimulated(Exception):
+    """Say why a simulation cannot run, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,53 +76,8 @@ async def simulated(wish: Wish, url: str) -> Report:
 def programme_text(file: Path | None) -> tuple[str, str]:
     """Return a programme file's text and name; without a file, the onboarding programme's."""
     if file is not None:
-        return file.read_text(encoding="utf-8"), file.name
-    shipped = files("flows") / "programmes" / "onboarding.toml"
-    return shipped.read_text(encoding="utf-8"), "onboarding.toml"
-
-
-class Life:
-    """The bot as one life of a process: what it holds in memory dies with it."""
-
-    def __init__(self, app: App, store: InlineStore, platform: FakePlatform, doubts: set[int]) -> None:
-        self._app = app
-        self._store = store
-        self._platform = platform
-        self._doubts = doubts  # rows that may be in doubt; known to whoever looks from outside
-
-    async def receive(self, event: Event) -> Reply:
-        """Take in what somebody did."""
-        return (await self._app.receive(event)).reply
-
-    async def tick(self) -> int:
-        """Look at what is due."""
-        return await self._app.ticker.tick()
-
-    async def deliver(self) -> int:
-        """Send what is due."""
-        return await self._app.outbox.deliver()
-
-    async def next_instant(self) -> datetime | None:
-        """Return when anything is due next."""
-        return await self._app.next_instant()
-
-    async def resolve(self) -> int:
-        """Settle every row in doubt by what the platform truly did."""
-        self._doubts |= {int(row) for row in self._platform.take_begun()}
-        settled = 0
-        for row_id in sorted(self._doubts):
-            row = self._store.read_now(partial(_row, row_id=row_id))
-            if row is not None and row.state == "doubtful":
-                message = self._platform.taken_as(str(row.lead or row_id))
-                await self._app.outbox.resolve(row_id, message is not None, message or "")
-                settled += 1
-            if row is None or row.state != "sending":
-                self._doubts.discard(row_id)
-        return settled
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._store.close_now()
+        return file.read_text(encoding="utf-8-sig"), file.name
+    return shipped()["onboarding"], "onboarding.toml"
 
 
 class Simulation:
@@ -223,6 +182,8 @@ class Simulation:
             store.close_now()
 
     def _keep_people(self, work: Work) -> None:
+        if work.people():
+            raise NotSimulated("The database holds people already: name a new one with --db, or none.")
         work.keep_programme(self._programme.id, self._programme.version, self._text)
         work.apply([Put(person) for person in self._people.values()], self._clock.now())
 
@@ -234,7 +195,7 @@ class Simulation:
         against = objections(self._programme, seats, course.start, now.date(), load)
         if against:
             why = "; ".join(f"{objection.role}: {objection.words.msgid}" for objection in against)
-            raise ValueError(f"made-up pair {course.id} does not fit programme {self._programme.id}: {why}")
+            raise NotSimulated(f"The made-up pairs do not fit the programme {self._programme.id}: {why}")
         load.update(p.id for p in seats.get("mentor", ()))
         work.apply(enrol(self._programme, course.id, seats, course.start, now), now)
 
@@ -264,10 +225,6 @@ def _stated(store: InlineStore, pairs: Sequence[Pair]) -> Callable[[str, str], s
         return next((f"case {signal}" for signal in told), "")
 
     return why
-
-
-def _row(work: Work, *, row_id: int) -> Queued | None:
-    return work.row(row_id)
 
 
 def _row_by_key(work: Work, *, key: str) -> Queued | None:
