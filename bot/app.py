@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.engine import Answered, Engine
+from bot.engine import Engine
 from bot.events import Event
-from bot.outbox import Outbox
-from bot.ports import Channel, Clock, Queued, Store, Work
+from bot.lanes import Limits
+from bot.outbox import Outbox, no_jitter
+from bot.ports import Answered, Channel, Clock, Queued, Store, Work
 from bot.ticker import Ticker
 from bot.world import World
 from flows import register
 from flows.home import home, nearest
+from flows.programme import Programme
 from flows.programme_file import load_programme
 from flows.signals import undelivered
 from flows.visibility import for_the_bot
@@ -57,9 +59,17 @@ def compose(
     owner: str,
     holidays: tuple[date, ...] = (),
     company: str = "",
+    current: tuple[Programme, str] | None = None,
+    limits: Mapping[str, Limits] | None = None,
+    jitter: Callable[[], float] = no_jitter,
 ) -> App:
-    """Put a bot together."""
-    world = World(load=load_programme, holidays=holidays, company=company)
+    """
+    Put a bot together.
+
+    `current` is the programme that pairs enrolled in the chat live, with its text; `limits` say by channel how fast
+    it may be called, and `jitter` (0 to 1) keeps those who were asked to wait from coming back together.
+    """
+    world = World(load=load_programme, holidays=holidays, company=company, current=current)
     engine = Engine(
         store=store,
         clock=clock,
@@ -80,6 +90,13 @@ def compose(
 
     ticker = Ticker(store=store, clock=clock, world=world, kinds=register.KINDS)
     outbox = Outbox(
-        store=store, channels=channels, clock=clock, owner=owner, holidays=holidays, on_failed=on_failed
+        store=store,
+        channels=channels,
+        clock=clock,
+        owner=owner,
+        holidays=holidays,
+        limits=limits,
+        jitter=jitter,
+        on_failed=on_failed,
     )
     return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)

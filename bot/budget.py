@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from bot.calendar import instant, local_date, week_of
+from bot.facts import Person
+from bot.ports import Work
 
 # Interruptions; what is free is said by outcome.FREE, and a merged message counts once.
 A_DAY = 2
@@ -35,3 +37,15 @@ def has_room(taken: Sequence[datetime], now: datetime, zone: str, starts: Sequen
     return days.count(today) < (ON_DAY_ONE if today in starts else A_DAY) and this_week < (
         IN_WEEK_ONE if first_week else A_WEEK
     )
+
+
+def has_room_now(work: Work, person: Person, now: datetime) -> bool:
+    """Tell whether somebody may be interrupted once more now, by what they were told this week."""
+    taken = work.interruptions(person.id, week_began(now, person.zone))
+    if has_room(taken, now, person.zone):
+        return True
+    # Only those who are over the ordinary budget are asked whether a programme of theirs has just begun.
+    ids = work.enrolments_of(person.id)
+    pairs = work.pairs(ids, ()) if ids else ()
+    starts = [pair.enrolment.start for pair in pairs if pair.enrolment.state == "running"]
+    return has_room(taken, now, person.zone, starts)

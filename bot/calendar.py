@@ -7,7 +7,7 @@ Everything here is pure. The caches hold what a country, a working week and a zo
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import takewhile
@@ -57,8 +57,19 @@ class WorkingTime:
     closes: time = time(17)
     leave: tuple[Span, ...] = ()
     holidays: tuple[date, ...] = ()  # extra days off of the organisation
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        by_value = (
+            self.zone,
+            self.country,
+            self.weekdays,
+            self.opens,
+            self.closes,
+            self.leave,
+            self.holidays,
+        )
+        object.__setattr__(self, "_hash", hash(by_value))
         check_zone(self.zone)
         check_country(self.country)
         if not self.weekdays:
@@ -75,6 +86,14 @@ class WorkingTime:
                     f"a leave until {span.last} never ends: give a day before {_LAST_YEAR_OF_LEAVE + 1}, "
                     "or mark the person as having left"
                 )
+
+    def __hash__(self) -> int:
+        """Return what was worked out once: most caches of this module and of the plan are keyed by a calendar."""
+        return self._hash
+
+
+# The same few people are asked for at every look: their calendar is checked once, and found again by identity.
+working_time = lru_cache(maxsize=4096)(WorkingTime)
 
 
 # --- working days -------------------------------------------------------------------------------------------
@@ -273,6 +292,7 @@ def week_of(day: date) -> str:
     return f"{year:04}-W{week:02}"
 
 
+@lru_cache(maxsize=1024)
 def week_span(week: str) -> Span:
     """Return the days of an ISO week, Monday to Sunday."""
     try:

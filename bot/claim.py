@@ -6,15 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.budget import has_room, week_began
+from bot.budget import has_room_now
 from bot.calendar import local_date, next_morning, next_working_time
-from bot.content import Card
+from bot.content import Card, GroupIntro
 from bot.facts import Person
 from bot.flight import Flight, OnFailed, fail
 from bot.lanes import Lanes, Route
 from bot.outcome import FREE
 from bot.parts import carried, part_of, parts_shown, shown_now, with_card
 from bot.ports import Queued, QueuedState, Work
+from bot.together import others_rows
 from bot.wanted import is_over, is_silent, wanted
 from flows import digest
 
@@ -25,6 +26,7 @@ class Rules:
 
     holidays: tuple[date, ...]
     channels: Collection[str]
+    gathering: Collection[str] = ()  # the channels that know conversations of several people
     lanes: Lanes
     on_failed: OnFailed
 
@@ -42,13 +44,17 @@ class Round:
             Queued
         ] = []  # not due themselves: they travel with a message that interrupts anyway
         self._newest: dict[int, Queued] = {}  # rows of this round whose content was renewed before they left
+        self._others: dict[
+            int, tuple[Queued, ...]
+        ] = {}  # by an introduction, the others' rows that go with it
 
     def pick(self, due: Sequence[Queued]) -> Flight | None:
         """Return the one message that may leave now; whatever may not is settled before this returns."""
         still_wanted = wanted(self._work, self._person, due, self._now)
         self._companions = [row for row in still_wanted if row.send.not_before > self._now]
         own_time = [row for row in still_wanted if row.send.not_before <= self._now]
-        bundles = self._bundles(self._at_work(own_time))
+        rows = [self._alone_or_together(row) for row in self._at_work(own_time)]
+        bundles = self._bundles([row for row in rows if row is not None])
         for number, bundle in enumerate(bundles, 1):
             flight = self._flight(bundle, more=number < len(bundles))
             if flight is not None:
@@ -81,6 +87,25 @@ class Round:
 
     # --- which message
 
+    def _alone_or_together(self, row: Queued) -> Queued | None:
+        """
+        Return an introduction as it is where all are told in one conversation now, else as this person's card.
+
+        None where that will be known in a moment. Every other row is returned as it is.
+        """
+        intro = row.send.content
+        if not isinstance(intro, GroupIntro):
+            return row
+        if self._channel(row) in self._rules.gathering:
+            others = others_rows(self._work, row, intro, self._person, self._now, self._rules.holidays)
+            if others is None:
+                return None
+            if others:
+                self._others[row.id] = others
+                return row
+        self._work.rewrite(row.id, intro.card)
+        return replace(row, send=replace(row.send, content=intro.card))
+
     def _bundles(self, rows: Sequence[Queued]) -> list[list[Queued]]:
         """Put together what can travel together: cards for one channel. All else is a message of its own."""
         bundles: dict[tuple[str, int], list[Queued]] = {}
@@ -108,6 +133,8 @@ class Round:
         rows = self._within_budget(bundle)
         if not rows:
             return None
+        if first.id in self._others:
+            return self._leave_together([first, *self._others[first.id]], route, more=more)
         rows = [*rows, *self._along(rows)]
         taken = digest.choose([part_of(row) for row in rows]) if len(rows) > 1 else (0,)
         return self._leave(rows, taken, route, more=more)
@@ -127,6 +154,13 @@ class Round:
         else:
             content = digest.merge(parts_shown(going), more=len(left))
         return Flight(rows=tuple(going), to=self._person, route=route, content=content, more=more or stays)
+
+    def _leave_together(self, rows: list[Queued], route: Route, *, more: bool) -> Flight | None:
+        """Take everybody's row of an introduction as one message; where it has to wait, all wait."""
+        if not self._may_leave(rows, route):
+            return None
+        content = rows[0].send.content
+        return Flight(rows=tuple(rows), to=self._person, route=route, content=content, more=more)
 
     def _along(self, rows: Sequence[Queued]) -> list[Queued]:
         """Return what may travel with this message: only with one that interrupts anyway, and only cards."""
@@ -216,21 +250,10 @@ class Round:
     def _within_budget(self, rows: list[Queued]) -> list[Queued]:
         """Return what may go today; one interruption too many waits for the next working morning."""
         counted = [row for row in rows if row.send.kind not in FREE]
-        if not counted or self._has_room():
+        if not counted or has_room_now(self._work, self._person, self._now):
             return rows
         self._postpone(counted, next_morning(self._now, self._calendar), "over budget")
         return [row for row in rows if row.send.kind in FREE]
-
-    def _has_room(self) -> bool:
-        zone = self._person.zone
-        taken = self._work.interruptions(self._person.id, week_began(self._now, zone))
-        if has_room(taken, self._now, zone):
-            return True
-        # Only those who are over the ordinary budget are asked whether a programme of theirs has just begun.
-        ids = self._work.enrolments_of(self._person.id)
-        pairs = self._work.pairs(ids, ()) if ids else ()
-        starts = [pair.enrolment.start for pair in pairs if pair.enrolment.state == "running"]
-        return has_room(taken, self._now, zone, starts)
 
     def _may_leave(self, rows: Sequence[Queued], route: Route) -> bool:
         at = self._rules.lanes.turn(route, self._now)

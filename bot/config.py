@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot import config_values as values
+from bot.config_together import together
 from bot.config_values import Secret as Secret
-from bot.config_values import Security
+from bot.config_values import Security, SlackMode
 
-_HERE = ("localhost", "127.0.0.1", "::1")
 # Longer than any connection string or password; what is longer is some other file, named by mistake.
 _LONGEST_SECRET = 4096
 
@@ -60,9 +60,14 @@ class Programme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """Where everything is kept. The URL may hold a password, so it is a secret as a whole."""
+    """
+    Where everything is kept, and for how many days what nobody needs any more; 0 is for ever.
+
+    The URL may hold a password, so it is a secret as a whole.
+    """
 
     url: Secret = _key(values.database_url, Secret("sqlite:///telemachy.db"), env="TELEMACHY_DATABASE_URL")
+    keep_days: int = _key(values.keep_days, 365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,33 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """
+    How the bot lives in Slack: not at all, behind a firewall ("socket"), or with a public address ("http").
+
+    Either one workspace by its `bot_token`, or as many as install it by `client_id`, secret and keys.
+    """
+
+    mode: SlackMode = _key(values.slack_mode, "off")
+    workspaces: tuple[str, ...] = _key(values.slack_workspaces, ())
+    history: bool = _key(values.switch, False)
+    group_messages: bool = _key(values.switch, False)
+    files: bool = _key(values.switch, False)
+    client_id: str = _key(values.text, "")
+    api_url: str = _key(values.api_url, "https://slack.com/api/")
+    bot_token: Secret = _key(values.secret, Secret(), env="TELEMACHY_SLACK_BOT_TOKEN")
+    app_token: Secret = _key(values.secret, Secret(), env="TELEMACHY_SLACK_APP_TOKEN")
+    signing_secret: tuple[Secret, ...] = _key(values.secrets, (), env="TELEMACHY_SLACK_SIGNING_SECRET")
+    client_secret: Secret = _key(values.secret, Secret(), env="TELEMACHY_SLACK_CLIENT_SECRET")
+    token_keys: tuple[Secret, ...] = _key(values.secrets, (), env="TELEMACHY_SLACK_TOKEN_KEYS")
+
+    @property
+    def by_oauth(self) -> bool:
+        """Tell whether workspaces install the app by themselves, as opposed to one token in the configuration."""
+        return bool(self.client_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything a deployment may set; the defaults are good for a first look on one machine."""
 
@@ -96,19 +128,22 @@ class Config:
     database: Database = Database()
     server: Server = Server()
     mail: Mail = Mail()
+    slack: Slack = Slack()
 
 
 # --- reading -----------------------------------------------------------------------------------------------
 
 
-def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
+def load_config(path: Path | None, env: Mapping[str, str], *, whole: bool = True) -> Config:
     """
     Read the file, if there is one, and the secrets of the environment; ConfigError says all that is wrong.
 
-    Relative paths are looked up from the file's folder, so it does not matter where the process starts.
+    Relative paths are looked up from the file's folder, so it does not matter where the process starts. Before a
+    platform has handed out its secrets there can be none: then it is not the `whole` that is read.
     """
     raw = {} if path is None else _parsed(path)
-    reading = _Reading(raw, str(path) if path else "configuration", path.parent if path else Path(), env)
+    place, folder = (str(path), path.parent) if path else ("configuration", Path())
+    reading = _Reading(raw, place, folder, env, whole)
     config = reading.config()
     if reading.problems:
         raise ConfigError(reading.problems)
@@ -123,11 +158,14 @@ def keys() -> dict[str, tuple[str, ...]]:
 class _Reading:
     """One reading of one file: the problems gather here, so that a person hears of all of them at once."""
 
-    def __init__(self, raw: dict[str, object], place: str, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, raw: dict[str, object], place: str, folder: Path, env: Mapping[str, str], whole: bool
+    ) -> None:
         self._raw = raw
         self._place = place
         self._folder = folder
         self._env = env
+        self._whole = whole
         self.problems: list[str] = []
 
     def config(self) -> Config:
@@ -136,7 +174,8 @@ class _Reading:
         sections = {section.name: self._section(section) for section in fields(Config)}
         config = Config(**sections)  # type: ignore[arg-type]  # each section is built by its own class
         if not self.problems:
-            self._check_together(config)
+            for where, problem in together(config, self._folder, self._whole):
+                self._say(where, problem)
         return self._anchored(config)
 
     def _section(self, section: Field[object]) -> object:
@@ -165,7 +204,7 @@ class _Reading:
         if not env:
             return where, table.get(key.name)
         if key.name in table and (
-            key.metadata["read"] is values.secret or values.holds_password(table[key.name])
+            key.metadata["read"] in values.SECRETS or values.holds_password(table[key.name])
         ):
             self._say(
                 where,
@@ -174,7 +213,7 @@ class _Reading:
             )
         elif env in self._env:
             return env, self._env[env]
-        elif f"{key.name}_file" in table:
+        elif f"{key.name}_file" in table and self._whole:
             return f"{where}_file", self._secret_file(f"{where}_file", table[f"{key.name}_file"])
         elif key.name in table:
             return where, table[key.name]
@@ -197,22 +236,6 @@ class _Reading:
                 return text
             self._say(where, f"{values.shown(value)} must hold the secret on one line, and nothing else")
         return None
-
-    def _check_together(self, config: Config) -> None:
-        """Check what only two keys together can get wrong."""
-        work, mail = config.organisation, config.mail
-        if work.opens >= work.closes:
-            self._say("[organisation] closes", f"must be later than opens, which is {work.opens:%H:%M}")
-        if mail.host and not mail.sender:
-            self._say("[mail] sender", "is missing: with a host, say whom the e-mails come from")
-        if mail.user and not mail.password:
-            self._say("[mail] user", "has no password: set TELEMACHY_MAIL_PASSWORD, or password_file")
-        if mail.user and mail.security == "none" and mail.host not in _HERE:
-            self._say(
-                "[mail] security", 'would send the password readable for everyone: use "starttls" or "tls"'
-            )
-        if config.programme.file and not (self._folder / config.programme.file).is_file():
-            self._say("[programme] file", f"there is no file {str(self._folder / config.programme.file)!r}")
 
     def _anchored(self, config: Config) -> Config:
         """Resolve what is relative against the file's folder."""
@@ -263,7 +286,7 @@ def _fields_of(section: Field[object]) -> tuple[Field[object], ...]:
 def _names(section: Field[object]) -> Iterator[str]:
     """Name what may stand in the file: a secret only by the file that holds it."""
     for key in _fields_of(section):
-        if key.metadata["read"] is not values.secret:
+        if key.metadata["read"] not in values.SECRETS:
             yield key.name
         if key.metadata["env"]:
             yield f"{key.name}_file"

@@ -5,7 +5,7 @@ Each function returns what it was given in our own type; its ValueError says wha
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from difflib import get_close_matches
@@ -19,6 +19,13 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Security = Literal["starttls", "tls", "none"]
 SECURITIES: tuple[Security, ...] = ("starttls", "tls", "none")
+
+SlackMode = Literal["off", "socket", "http"]
+SLACK_MODES: tuple[SlackMode, ...] = ("off", "socket", "http")
+
+LEAST_KEPT_DAYS = 30
+
+HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,6 +110,16 @@ def port(value: object) -> int:
     return value
 
 
+def keep_days(value: object) -> int:
+    """Read for how many days something is kept: at least as long as a platform may send an event again."""
+    # True is an int to Python.
+    if not isinstance(value, int) or isinstance(value, bool) or (value != 0 and value < LEAST_KEPT_DAYS):
+        raise ValueError(
+            f"must be a whole number of days, {LEAST_KEPT_DAYS} or more, or 0 for ever, not {shown(value)}"
+        )
+    return value
+
+
 def public_url(value: object) -> str:
     """Read the address of our own pages, without the slash at its end."""
     url = text(value)
@@ -117,6 +134,48 @@ def security(value: object) -> Security:
         if value == known:
             return known
     raise ValueError(f"must be one of {', '.join(SECURITIES)}, not {shown(value)}{meant(value, SECURITIES)}")
+
+
+def slack_mode(value: object) -> SlackMode:
+    """Read how Slack reaches us."""
+    for known in SLACK_MODES:
+        if value == known:
+            return known
+    raise ValueError(
+        f"must be one of {', '.join(SLACK_MODES)}, not {shown(value)}{meant(value, SLACK_MODES)}"
+    )
+
+
+def slack_workspaces(value: object) -> tuple[str, ...]:
+    """Read a list of workspaces and organisations by their Slack ids; empty means all."""
+    if not isinstance(value, list) or not all(
+        isinstance(one, str) and re.fullmatch(r"[TE][A-Z0-9]+", one.strip()) for one in value
+    ):
+        raise ValueError(
+            'must be a list of ids such as ["T0123ABCD"], which begin with T for a workspace and with E for an '
+            f"Enterprise Grid organisation, not {shown(value)}"
+        )
+    return tuple(sorted({one.strip() for one in value}))
+
+
+def switch(value: object) -> bool:
+    """Read a yes or no."""
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, without quotes, not {shown(value)}")
+    return value
+
+
+def api_url(value: object) -> str:
+    """Read the address of an API that is sent secrets, with the slash at its end."""
+    url = text(value)
+    parts = urlsplit(url)
+    if not parts.netloc or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE)
+    ):
+        raise ValueError(
+            f"must be an address such as https://slack.com/api/, by https unless it is this machine, not {shown(value)}"
+        )
+    return url.rstrip("/") + "/"
 
 
 def address(value: object) -> str:
@@ -145,6 +204,11 @@ def folder(value: object) -> Path:
 def secret(value: object) -> Secret:
     """Read a text that nobody may see."""
     return Secret(text(value))
+
+
+def secrets(value: object) -> tuple[Secret, ...]:
+    """Read several secrets with commas between them, the one in use first."""
+    return tuple(Secret(one.strip()) for one in text(value).split(",") if one.strip())
 
 
 def database_url(value: object, base: Path = Path()) -> Secret:
@@ -196,3 +260,7 @@ def shown(value: object) -> str:
         case list():
             return f"[{', '.join(map(shown, value))}]"
     return str(value)
+
+
+# What is read by these never stands in the file.
+SECRETS: tuple[Callable[[object], object], ...] = (secret, secrets)

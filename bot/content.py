@@ -84,6 +84,8 @@ def told(texts: Mapping[str, str], **values: Value) -> Say:
     Of the values only those that a text names are kept: a card is stored and read again many times.
     """
     holes = " ".join(texts.values())
+    if "{" not in holes:
+        values = {}
     named = tuple(sorted((name, value) for name, value in values.items() if f"{{{name}" in holes))
     return Say(next(iter(texts.values()), ""), values=named, texts=tuple(texts.items()))
 
@@ -295,6 +297,7 @@ class PersonField:
     hint: Say | None = None
     required: bool = False
     initial: str = ""
+    initial_name: str = ""  # where `among` is empty: the name that goes with `initial`
 
 
 Field = TextField | ChoiceField | ScaleField | DateField | TimeField | PersonField

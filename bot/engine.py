@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.content import Card, say
-from bot.events import Arrived, Commanded, Event, HomeOpened, Left, Looked, Pressed, Said, Submitted
+from bot.events import (
+    Arrived,
+    Commanded,
+    Event,
+    HomeOpened,
+    Left,
+    Looked,
+    Pressed,
+    Said,
+    Submitted,
+    Unfound,
+)
 from bot.facts import Pair, Person
-from bot.outcome import CloseForm, Logged, Note, Outcome, Put, ReplaceCard, Reply, ShowCard
+from bot.finding import choices_for, now_there, who_arrives, with_names
+from bot.outcome import (
+    Choices,
+    CloseForm,
+    Logged,
+    Note,
+    Nothing,
+    Outcome,
+    Put,
+    ReplaceCard,
+    Reply,
+    ShowCard,
+)
 from bot.parts import renewed
-from bot.ports import Clock, Store, Work
+from bot.ports import Answered, Clock, Store, Work
 from bot.world import World
 from flows.kinds import Command, DeskVerb, Verb
 from flows.scene import Desk, Scene, Stretch, enrolment_of
@@ -24,14 +47,6 @@ _NUL = "\x00"
 UNKNOWN_PERSON = say("We have not met yet. Please ask your HR colleague to add you to the programme.")
 NOT_ALLOWED = say("That button belongs to somebody else. Nothing was changed.")
 GONE = say("That is from an earlier version of the programme and no longer does anything. Nothing was lost.")
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The reply to an event and who gets it, so that an adapter knows language and zone."""
-
-    reply: Reply
-    to: Person | None
 
 
 class Engine:
@@ -62,7 +77,10 @@ class Engine:
         return await self._store.write(lambda work: self._receive(work, clean), "inbound")
 
     def _receive(self, work: Work, event: Event) -> Answered:
-        me = work.person_at(event.who)
+        if isinstance(event, Unfound):
+            self._notchoices_for(work, event)
+            return Answered(Nothing(), None)
+        me = work.person_at(event.who) or who_arrives(work, event)
         if me is None:
             return Answered(Note(UNKNOWN_PERSON), None)
         fresh = isinstance(event, Looked) or work.first_time(event.key, self._clock.now())
@@ -78,19 +96,27 @@ class Engine:
         match event:
             case Pressed() | Submitted():
                 return self._act(work, event, me)
-            case Commanded(name=name, text=text):
-                return self._command(work, me, name, text)
+            case Commanded(name=name):
+                return self._command(work, me, name, with_names(work, event))
             case Said(text=text):
                 name, _, rest = text.strip().partition(" ")
                 return self._command(work, me, name.lower(), rest)
             case HomeOpened():
                 return Outcome(reply=self._home(self._desk(work, me, None)))
             case Arrived(who=who):
-                return Outcome(changes=(Put(replace(me, reachable=True, address=who)),))
-            case Left():
-                return Outcome(changes=(Put(replace(me, reachable=False)),))
+                return now_there(me, who)
+            case Left(why=why):
+                return Outcome(changes=(Put(replace(me, reachable=False, trouble=why)),))
+            case Unfound():
+                return Outcome()  # about somebody else: dealt with before
             case Looked():
-                return Outcome()
+                return Outcome(reply=Choices(choices_for(work, me, event.typed)))
+
+    def _notchoices_for(self, work: Work, event: Unfound) -> None:
+        """Remember why the chat does not know a person who is not reached there yet."""
+        person = work.person(event.person)
+        if person is not None and person.address is None and person.trouble != event.why:
+            work.apply([Put(replace(person, trouble=event.why))], self._clock.now())
 
     # --- presses and forms
 
@@ -99,7 +125,7 @@ class Engine:
         if verb is None:
             return Outcome(reply=Note(GONE))
         if isinstance(verb, DeskVerb):
-            return verb.run(self._desk(work, me, verb.needs), event)
+            return verb.run(self._desk(work, me, verb.needs, house=verb.house), event)
         enrolment = enrolment_of(event.ref)
         if not enrolment or not work.lock_enrolment(enrolment):
             return self._denied(event, me)
@@ -125,13 +151,11 @@ class Engine:
     def _command(self, work: Work, me: Person, name: str, text: str) -> Outcome:
         command = self._commands.get(name)
         # The bare word shows what is next, which may be anything; a word that nobody knows needs no facts at all.
-        desk = self._desk(work, me, command.needs if command else () if name else None)
-        if command is None or not self._may(desk, command):
+        needs = command.needs if command else () if name else None
+        desk = self._desk(work, me, needs, house=command is not None and command.house)
+        if command is None or not desk.may(command.roles):
             return Outcome(reply=ShowCard(self._nearest(desk, name, self._commands)))
         return command.run(desk, text)
-
-    def _may(self, desk: Desk, command: Command) -> bool:
-        return not command.roles or any(desk.as_(role) for role in command.roles)
 
     # --- what a conversation is given
 
@@ -160,10 +184,11 @@ class Engine:
     def _now(self, pair: Pair) -> datetime:
         return max(filter(None, (self._clock.now(), pair.enrolment.looked_at)))
 
-    def _desk(self, work: Work, me: Person, needs: Sequence[str] | None) -> Desk:
+    def _desk(self, work: Work, me: Person, needs: Sequence[str] | None, *, house: bool = False) -> Desk:
         pairs = work.pairs(work.enrolments_of(me.id), needs)
         scenes = tuple(self._scene(work, pair, me) for pair in pairs)
-        return Desk(me=me, scenes=scenes, now=self._clock.now(), cases=work.cases_of(me.id))
+        whole = self._world.house(work) if house and me.is_coordinator else None
+        return Desk(me=me, scenes=scenes, now=self._clock.now(), cases=work.cases_of(me.id), house=whole)
 
 
 def _clean(event: Event) -> Event:

@@ -26,12 +26,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commanded:
-    """A command with its words: `/mentor feedback @Ana` is name "feedback", text "@Ana"."""
+    """
+    A command with its words: `/mentor feedback @Ana` is name "feedback", text "@Ana".
+
+    `mentions` are the addresses that pieces of the text stand for; whoever is known there is named in their place.
+    """
 
     key: str
     who: Address
     name: str
     text: str = ""
+    mentions: tuple[tuple[str, Address], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """A person became reachable on a channel."""
+    """A person became reachable on a channel; somebody not known there yet is found by `email`."""
 
     key: str
     who: Address
@@ -86,10 +91,21 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """A person can no longer be reached on a channel."""
+    """A person can no longer be reached on a channel; `why` is one of facts.TROUBLES."""
 
     key: str
     who: Address
+    why: str = ""
 
 
-Event = Said | Commanded | Pressed | Submitted | HomeOpened | Looked | Arrived | Left
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfound:
+    """Nobody on a channel has this person's e-mail address; `why` is one of facts.TROUBLES."""
+
+    key: str
+    channel: str
+    person: str
+    why: str = "unknown"
+
+
+Event = Said | Commanded | Pressed | Submitted | HomeOpened | Looked | Arrived | Left | Unfound

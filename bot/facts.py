@@ -6,16 +6,21 @@ Every record that belongs to an enrolment has an id that begins with the enrolme
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, Literal, NoReturn
 
 from bot.calendar import Span as Span
-from bot.calendar import WorkingTime
+from bot.calendar import WorkingTime, working_time
 from bot.content import Audience, Card, Role, Say
 from bot.events import Address
 
 # --- people ----------------------------------------------------------------------------------
+
+# Why somebody cannot be reached in the chat: nobody there has their address, the account is switched off or
+# hidden from the app, the app was removed, the person blocks it.
+TROUBLES = ("unknown", "no_email", "switched_off", "app_removed", "blocked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class Person:
     capacity: int = 0  # how many mentees this person offers to mentor at the same time
     address: Address | None = None
     reachable: bool = True
+    trouble: str = ""  # why the chat does not know or reach this person, one of TROUBLES; "" where it does
     active: bool = True  # False once the person has left the organisation
     at_ease: bool | None = None  # "At ease with chat and video?", None while unasked
     snoozed_until: datetime | None = None
@@ -47,14 +53,8 @@ class Person:
 
     def working_time(self, holidays: tuple[date, ...] = ()) -> WorkingTime:
         """Return the calendar this person lives by."""
-        return WorkingTime(
-            zone=self.zone,
-            country=self.country,
-            weekdays=self.weekdays,
-            opens=self.opens,
-            closes=self.closes,
-            leave=self.leave,
-            holidays=holidays,
+        return working_time(
+            self.zone, self.country, self.weekdays, self.opens, self.closes, self.leave, holidays
         )
 
 
@@ -375,10 +375,12 @@ class Pair:
     cases: tuple[Case, ...] = field(default=())
     notes: tuple[Note, ...] = field(default=())
     passed: tuple[Passed, ...] = field(default=())
-    # Found once a pair, which never changes: one look asks hundreds of times who sits where.
+    # Found once a pair, which never changes: one look asks hundreds of times who sits where and what is open.
     _seated: dict[Role, tuple[Person, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _roles: dict[str, tuple[Role, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _states: dict[str, list[StepState]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def person(self, person_id: str) -> Person:
         """Return the person with this id, also one who has left their seat."""
@@ -389,13 +391,13 @@ class Pair:
 
     def seated(self, role: Role) -> tuple[Person, ...]:
         """Return who sits in `role` now, coordinators by rank."""
-        known = self._seated.get(role)
-        if known is None:
-            held = sorted(
-                (s for s in self.seats if s.role == role and s.until is None), key=lambda s: (s.rank, s.id)
-            )
-            known = self._seated[role] = tuple(self.person(s.person) for s in held)
-        return known
+        if not self._seated:
+            found: dict[Role, tuple[Person, ...]] = {}
+            held = (s for s in self.seats if s.until is None)
+            for seat in sorted(held, key=lambda s: (s.rank, s.id)):
+                found[seat.role] = (*found.get(seat.role, ()), self.person(seat.person))
+            self._seated.update(found)
+        return self._seated.get(role, ())
 
     def first(self, role: Role) -> Person | None:
         """Return the first person in `role`, or None where the seat is empty."""
@@ -403,12 +405,27 @@ class Pair:
 
     def roles_of(self, person_id: str) -> tuple[Role, ...]:
         """Return the roles this person has here now."""
-        return tuple(s.role for s in self.seats if s.person == person_id and s.until is None)
+        known = self._roles.get(person_id)
+        if known is None:
+            known = tuple(s.role for s in self.seats if s.person == person_id and s.until is None)
+            self._roles[person_id] = known
+        return known
+
+    def states_of(self, step: str) -> Sequence[StepState]:
+        """Return every state of a step, in the order in which they are stored."""
+        if not self._states:
+            for state in self.steps:
+                known = self._states.get(state.step)
+                if known is None:
+                    self._states[state.step] = [state]
+                else:
+                    known.append(state)
+        return self._states.get(step, ())
 
     def step(self, step: str, occurrence: str, person: str = "") -> StepState | None:
         """Return the state of one occurrence of a step for a person, or of the shared one."""
         return next(
-            (s for s in self.steps if s.step == step and s.occurrence == occurrence and s.person == person),
+            (s for s in self.states_of(step) if s.occurrence == occurrence and s.person == person),
             None,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.content import Content
+from bot.content import Content, GroupIntro
 from bot.facts import Person
 from bot.lanes import Lanes, Route
 from bot.outcome import Logged, Put
@@ -29,6 +29,11 @@ class Flight:
     more: bool = False  # something else is due for this person
 
     @property
+    def together(self) -> bool:
+        """Tell whether it goes to a conversation of several people, each with a row of their own."""
+        return any(row.send.to != self.to.id for row in self.rows)
+
+    @property
     def lead(self) -> Queued:
         """Return the row that stands for the message."""
         return self.rows[0]
@@ -42,7 +47,9 @@ class Ending:
     why: str = ""
     message: str = ""
     wait: timedelta = timedelta()
+    everybody: bool = False  # the whole workspace has to wait, not this conversation alone
     unreachable: bool = False
+    trouble: str = ""
 
 
 def depart(work: Work, flight: Flight, now: datetime, lease: timedelta, owner: str) -> Flight:
@@ -73,12 +80,14 @@ def land(
             keep_sent(work, flight.rows, now, message, flight.route.channel)
         case "pending":
             until = now + ending.wait
-            lanes.close(flight.route, now, until)
+            lanes.close(flight.route, now, until, everybody=ending.everybody)
             ids = [row.id for row in flight.rows]
             work.settle(ids, "pending", now, why=ending.why, not_before=until)
+        case "failed" if flight.together:
+            part(work, flight, now, ending.why)
         case "failed":
             if ending.unreachable:
-                _put_unreachable(work, flight, now)
+                _put_unreachable(work, flight, now, ending.trouble)
             fail(work, flight.rows, ending.why, now, on_failed)
         case "doubtful":
             doubt(work, flight.rows, now, ending.why)
@@ -104,6 +113,14 @@ def fail(work: Work, rows: Sequence[Queued], why: str, now: datetime, on_failed:
         on_failed(work, row, why)
 
 
+def part(work: Work, flight: Flight, now: datetime, why: str) -> None:
+    """Let each get alone what could not be told to all in one conversation; who is unreachable shows then."""
+    for row in flight.rows:
+        if isinstance(row.send.content, GroupIntro):
+            work.rewrite(row.id, row.send.content.card)
+    work.settle([row.id for row in flight.rows], "pending", now, why=why, not_before=now)
+
+
 def _by_lead(rows: Sequence[Queued]) -> list[tuple[int, list[int]]]:
     """Return the ids of the rows by the row that carries them: 0 for those that lead."""
     found: dict[int, list[int]] = {}
@@ -112,8 +129,8 @@ def _by_lead(rows: Sequence[Queued]) -> list[tuple[int, list[int]]]:
     return list(found.items())
 
 
-def _put_unreachable(work: Work, flight: Flight, now: datetime) -> None:
+def _put_unreachable(work: Work, flight: Flight, now: datetime, trouble: str) -> None:
     """Remember that the person cannot be reached there; a mail says nothing about their chat."""
     person = work.person(flight.to.id)
     if person is not None and (flight.route.channel != "mail" or person.address is None):
-        work.apply([Put(replace(person, reachable=False))], now)
+        work.apply([Put(replace(person, reachable=False, trouble=trouble))], now)

@@ -12,10 +12,12 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
+from bot.tidying import tidy
 
 log = logging.getLogger(__name__)
 
-TICK, SWEEP = "tick", "sweep"
+TICK, SWEEP, TIDY = "tick", "sweep", "tidy"
+TIDY_HOUR = 3  # UTC; any hour is good, the work is done in small pieces behind everything else
 TICK_SECONDS = 60
 SWEEP_SECONDS = 5
 WATCH_SECONDS = 60.0
@@ -41,10 +43,10 @@ class Heartbeat:
     Let an App live by the clock.
 
     APScheduler only says when to look; what is due stands in the database, so a beat that is missed, late or
-    doubled changes nothing.
+    doubled changes nothing. Once a day it lets go of what is older than `keep` and needed by nobody; None: never.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, keep: timedelta | None = None) -> None:
         self.pulse = Pulse()
         self._app = app
         self._beating = asyncio.Lock()
@@ -61,6 +63,8 @@ class Heartbeat:
         self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
         self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, id=TICK)
         self._scheduler.add_job(self.sweep, "interval", seconds=SWEEP_SECONDS, id=SWEEP)
+        if keep is not None:
+            self._scheduler.add_job(tidy, "cron", (app.store, app.clock, keep), hour=TIDY_HOUR, id=TIDY)
 
     @property
     def scheduler(self) -> AsyncIOScheduler:

@@ -50,7 +50,7 @@ class Reader:
 
     def rich(self, sentence: Say) -> Rich:
         """Return a sentence as spans; a value it needs and lacks raises MissingValue."""
-        return tuple(span for span in joined(self._spans(sentence)) if isinstance(span, Span))
+        return _read_out(self, sentence, _catalogue(self.language))
 
     def text(self, sentence: Say) -> str:
         """Return a sentence without markup; a link shows its address behind its label."""
@@ -62,7 +62,7 @@ class Reader:
 
         `own_roles` are roles that this person holds: "you" already says them.
         """
-        return self.text(who_sees(seen_by, own_roles)) if seen_by else ""
+        return self.text(_who_sees(tuple(seen_by), frozenset(own_roles))) if seen_by else ""
 
     def moment(self, moment: Moment) -> str:
         """Return an instant as "Thu 5 Mar, 14:00", "14:00" or "Thursday 5 March", in the reader's zone."""
@@ -86,7 +86,8 @@ class Reader:
         """Return a number with the reader's separators."""
         return format_decimal(number, locale=locale_of(self.language))
 
-    def _spans(self, sentence: Say) -> Iterator[Span]:
+    def spans(self, sentence: Say) -> Iterator[Span]:
+        """Read a sentence out piece by piece."""
         values = dict(sentence.values)
         pieces = parse(self._template(sentence))
         for piece in pseudo(pieces) if self.language == PSEUDO else pieces:
@@ -124,7 +125,7 @@ class Reader:
             case Day():
                 yield replace(here, text=self.day(value))
             case Say():
-                for span in self._spans(value):
+                for span in self.spans(value):
                     yield replace(span, bold=span.bold or hole.bold, italic=span.italic or hole.italic)
             case int() | float():
                 yield replace(here, text=self.number(value))
@@ -134,6 +135,17 @@ class Reader:
     def _time(self, wall: datetime) -> str:
         locale = locale_of(self.language)
         return format_time(wall.time(), "short", locale=locale)
+
+
+# A company's cards and forms differ in little but names: most of their sentences were read out a moment ago.
+@lru_cache(maxsize=4096)
+def _read_out(reader: Reader, sentence: Say, _in: GNUTranslations | None) -> Rich:
+    return tuple(span for span in joined(reader.spans(sentence)) if isinstance(span, Span))
+
+
+@cache
+def _who_sees(seen_by: Audience, own_roles: frozenset[Role]) -> Say:
+    return who_sees(seen_by, own_roles)
 
 
 def words(sentence: Say, language: str, zone: str) -> Rich:

@@ -109,13 +109,17 @@ class Lanes:
                     lane.take(now)
             return now
 
-    def close(self, route: Route, now: datetime, until: datetime) -> None:
-        """Let nothing into this conversation before `until`: the platform asked to wait."""
+    def close(self, route: Route, now: datetime, until: datetime, *, everybody: bool = False) -> None:
+        """Let nothing into this conversation, or into the whole workspace, before `until`."""
         with self._lock:
             self._notice(now)
-            key = (route.channel, route.workspace, route.user)
             limits = self._limits.get(route.channel, Limits())
-            self._lanes.setdefault(key, Lane(limits.conversation)).close(until)
+            if everybody:
+                key, rates = (route.channel, route.workspace), limits.workspace
+                self._lanes.setdefault(key, Lane(rates)).close(until)
+            else:
+                one = (route.channel, route.workspace, route.user)
+                self._lanes.setdefault(one, Lane(limits.conversation)).close(until)
 
     def _lane(self, key: tuple[str, ...], rates: tuple[Rate, ...]) -> Lane | None:
         """Return the lane, made where there are rates to keep; None where nothing slows anybody down."""

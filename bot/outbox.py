@@ -15,6 +15,7 @@ from bot.ports import (
     Channel,
     Clock,
     Delivery,
+    Gathering,
     Queued,
     Refused,
     Store,
@@ -80,7 +81,13 @@ class Outbox:
         self._lease = timedelta(seconds=lease_seconds)
         self._jitter = jitter
         self._lanes = Lanes(limits or {})
-        self._rules = Rules(holidays=holidays, channels=channels, lanes=self._lanes, on_failed=on_failed)
+        self._rules = Rules(
+            holidays=holidays,
+            channels=channels,
+            gathering=[name for name, one in channels.items() if isinstance(one, Gathering) and one.groups],
+            lanes=self._lanes,
+            on_failed=on_failed,
+        )
         self._sweeping = asyncio.Lock()
         self._flying: dict[int, tuple[int, ...]] = {}  # rows of calls in flight, by lead
         self._landed = asyncio.Event()
@@ -187,11 +194,15 @@ class Outbox:
                 return Ending(state="sent", message=await channel.deliver(delivery))
         except Throttled as error:
             wait = error.seconds * (1 + _MOST_JITTER * self._jitter())
-            return Ending(state="pending", why="throttled", wait=timedelta(seconds=wait))
+            return Ending(
+                state="pending", why=error.why, wait=timedelta(seconds=wait), everybody=error.everybody
+            )
         except Refused as error:
             return Ending(state="failed", why=str(error) or "refused")
         except Unreachable as error:
-            return Ending(state="failed", why=str(error) or "not reachable", unreachable=True)
+            return Ending(
+                state="failed", why=str(error) or "not reachable", unreachable=True, trouble=error.trouble
+            )
         except Exception as error:  # noqa: BLE001 - whatever else happens, the message may have arrived
             # The name only: an SDK's error may quote the message.
             why = type(error).__name__
@@ -224,20 +235,25 @@ class Outbox:
         if rows:
             doubt(work, rows, now, "the process ended while it was sending")
 
-    async def resolve(self, row_id: int, delivered: bool, message: str = "") -> None:
+    async def resolve(self, row_id: int, delivered: bool, message: str = "", *, attempts: int = 0) -> None:
         """
         Settle a message in doubt: it did arrive (as `message`), or it is to be sent again.
 
-        Raise LookupError for an unknown row, and ValueError for one that is not in doubt.
+        `attempts` is how often it had been tried when somebody looked. Raise LookupError for an unknown row, and
+        ValueError for one that is not in doubt, or was tried again since.
         """
-        await self._store.write(lambda work: self._resolve(work, row_id, delivered, message), "outbox")
+        await self._store.write(
+            lambda work: self._resolve(work, row_id, delivered, message, attempts), "outbox"
+        )
 
-    def _resolve(self, work: Work, row_id: int, delivered: bool, message: str) -> None:
+    def _resolve(self, work: Work, row_id: int, delivered: bool, message: str, attempts: int) -> None:
         row = work.row(row_id)
         if row is None:
             raise LookupError(f"there is no message {row_id} in the outbox")
         if row.state != "doubtful":
             raise ValueError(f"message {row_id} is {row.state}, not in doubt: there is nothing to settle")
+        if attempts and row.attempts != attempts:
+            raise ValueError(f"message {row_id} was tried again since somebody looked for it")
         lead = row.lead or row.id
         rows = [part for part in work.parts_of(lead) if part.state == "doubtful"]
         now = self._clock.now()

@@ -57,8 +57,9 @@ def with_help(content: Content, enrolment: str) -> Content:
 
 
 def carried(work: Work, lead: Queued) -> tuple[Queued, ...]:
-    """Return the rows that were delivered as this message."""
-    return tuple(row for row in work.parts_of(lead.id) if row.state == lead.state)
+    """Return the rows that were delivered as this message; of one to several people only its own row."""
+    rows = work.parts_of(lead.id)
+    return tuple(row for row in rows if (row.state, row.send.to) == (lead.state, lead.send.to))
 
 
 def with_card(content: Content, card: Card) -> Content:

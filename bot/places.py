@@ -44,11 +44,13 @@ def local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(zone_of(zone))
 
 
+@lru_cache(maxsize=4096)  # one look asks again and again what day it is for the same few people
 def local_date(moment: datetime, zone: str) -> date:
     """Read the calendar on the wall at an instant."""
     return local(moment, zone).date()
 
 
+@lru_cache(maxsize=16384)  # when a house opens on a day is asked at every look of that week
 def instant(day: date, at: time, zone: str) -> datetime:
     """
     Return the instant, in UTC, at which the clock on the wall shows this day and time.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from bot.content import Content
-from bot.events import Address
+from bot.events import Address, Event
 from bot.facts import Case, Pair, Person
-from bot.outcome import Change, Send
+from bot.outcome import Change, Reply, Send
 
 T = TypeVar("T")
 
@@ -22,15 +22,29 @@ class Refused(Exception):
 
 
 class Throttled(Exception):
-    """The platform asks to wait: surely not delivered. `seconds` is how long."""
+    """
+    The platform asks to wait: surely not delivered. `seconds` is how long.
 
-    def __init__(self, seconds: float) -> None:
+    With `everybody` the whole workspace waits, as while its token is not valid.
+    """
+
+    def __init__(self, seconds: float, *, everybody: bool = False, why: str = "throttled") -> None:
         super().__init__(f"try again in {seconds:g} s")
         self.seconds = seconds
+        self.everybody = everybody
+        self.why = why
 
 
 class Unreachable(Exception):
-    """The person cannot be reached here (left, app removed): a visible state, never a loop."""
+    """
+    The person cannot be reached here (left, app removed): a visible state, never a loop.
+
+    `trouble` is one of facts.TROUBLES, so that the coordinator reads what to do.
+    """
+
+    def __init__(self, why: str = "", trouble: str = "") -> None:
+        super().__init__(why)
+        self.trouble = trouble
 
 
 class Unsure(Exception):
@@ -57,6 +71,13 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
+class Gathering(Channel, Protocol):
+    """A channel that may know conversations of several people: whether it does is said by `groups`."""
+
+    groups: bool
+
+
 # --- clock -----------------------------------------------------------------------------------
 
 
@@ -67,6 +88,19 @@ class Clock(Protocol):
         """Return the present instant."""
         ...
 
+
+# --- what receives ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The reply to an event and who gets it, so that an adapter knows language and zone; None: nobody known."""
+
+    reply: Reply
+    to: Person | None
+
+
+Receive = Callable[[Event], Awaitable[Answered]]
 
 # --- store -----------------------------------------------------------------------------------
 
@@ -105,6 +139,26 @@ class Taken:
         return self.starts_at + timedelta(minutes=self.minutes)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """What a look at one enrolment came to; `next_look` None = never again."""
+
+    enrolment: str
+    now: datetime
+    changes: tuple[Change, ...]
+    sends: tuple[Send, ...]
+    next_look: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """How many rows one deletion took; where there is `more`, the next begins behind row `after` of the outbox."""
+
+    rows: int
+    after: int
+    more: bool
+
+
 class Work(Protocol):
     """One transaction: the questions flows and the outbox need answered, and the ways to write."""
 
@@ -124,6 +178,10 @@ class Work(Protocol):
 
     def people(self) -> tuple[Person, ...]:
         """Return everybody, by id."""
+        ...
+
+    def person_with_email(self, email: str) -> Person | None:
+        """Return the one active person with this e-mail address, in whatever case it is written."""
         ...
 
     def enrolments_of(self, person_id: str) -> tuple[str, ...]:
@@ -177,6 +235,10 @@ class Work(Protocol):
         """Store when the next look is due (None = never again) and that one happened now."""
         ...
 
+    def advance(self, advances: Sequence[Advance]) -> None:
+        """Store what looks came to, as `apply`, `intend` and `looked` would for one after the other."""
+        ...
+
     def push_back(self, enrolment_id: str, until: datetime, error: str) -> None:
         """Postpone an enrolment whose look raised, and remember why."""
         ...
@@ -212,6 +274,10 @@ class Work(Protocol):
 
     def parts_of(self, lead: int) -> tuple[Queued, ...]:
         """Return the rows that one sent message carried, the lead first."""
+        ...
+
+    def unsettled(self) -> tuple[Queued, ...]:
+        """Return the lead rows whose fate is unknown, and those that failed, by id."""
         ...
 
     def row_of_message(self, channel: str, message: str) -> Queued | None:
@@ -255,6 +321,16 @@ class Work(Protocol):
         """Return the earliest instant at which anything is due: a look or a pending row."""
         ...
 
+    # tidying
+    def forget(self, before: datetime, after: int, most: int) -> Forgotten:
+        """
+        Delete what is older than `before` and needed by nobody, at most so many rows of a kind.
+
+        Keys of events, lines of the audit log, and messages of programmes that ended before then, in which
+        nothing is due and no case is open. What is in doubt stays until somebody settles it.
+        """
+        ...
+
     # settings
     def setting(self, key: str) -> str | None:
         """Return a stored setting."""
@@ -262,6 +338,18 @@ class Work(Protocol):
 
     def keep_setting(self, key: str, value: str) -> None:
         """Store a setting."""
+        ...
+
+    def lock_setting(self, key: str) -> str | None:
+        """Return a stored setting, alone with it until the transaction ends, also where it is not stored yet."""
+        ...
+
+    def settings(self, prefix: str) -> tuple[tuple[str, str], ...]:
+        """Return the stored settings whose key begins so, by key."""
+        ...
+
+    def drop_setting(self, key: str) -> None:
+        """Forget a setting, if it is there."""
         ...
 
 

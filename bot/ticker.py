@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.facts import Pair
 from bot.outcome import Change, Send
-from bot.ports import Clock, Store, Work
+from bot.ports import Advance, Clock, Store, Work
 from bot.world import World
 from flows.kinds import Kind
 from flows.meeting_slots import wants_time
@@ -21,9 +22,49 @@ from flows.visibility import for_the_bot
 log = logging.getLogger(__name__)
 
 BATCH = 100  # enrolments a transaction: keeps SQLite's write lock under 25 ms (MEASURES §3)
+_TOGETHER = 2  # batches at work, half of PostgreSQL's writers, so that a press finds one free
 _MOST_ROUNDS = 20  # one due thing may make the next one due; more rounds than this is a fault in a programme
 _FIRST_BACK_OFF = timedelta(minutes=5)
 _MOST_DOUBLINGS = 8  # no more than a day between two tries
+
+
+class Batch:
+    """The looks of one transaction: one after the other, and stored together."""
+
+    def __init__(self, work: Work, now: datetime) -> None:
+        self.work = work
+        self._now = now
+        self._waiting: list[Advance] = []
+
+    def add(self, advance: Advance) -> None:
+        """Let what a look came to wait for being stored."""
+        self._waiting.append(advance)
+
+    def store(self) -> None:
+        """Store what waits. Where that fails each is stored alone: one never stops its neighbours."""
+        waiting, self._waiting = self._waiting, []
+        if len(waiting) > 1 and self._stored(waiting) is None:
+            return
+        for advance in waiting:
+            error = self._stored([advance])
+            if error is not None:
+                self.push_back(advance.enrolment, error)
+
+    def push_back(self, enrolment: str, error: Exception) -> None:
+        """Put an enrolment back with a pause, longer each time in a row."""
+        log.error(
+            "An enrolment could not be looked at: action=push_back enrolment=%s", enrolment, exc_info=error
+        )
+        pause = _FIRST_BACK_OFF * 2 ** min(self.work.failures_of(enrolment), _MOST_DOUBLINGS)
+        self.work.push_back(enrolment, self._now + pause, f"{type(error).__name__}: {error}")
+
+    def _stored(self, advances: Sequence[Advance]) -> Exception | None:
+        """Store these and return None, or why nothing of them could be stored."""
+        try:
+            self.work.savepoint(lambda: self.work.advance(advances))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it goes to whoever asked
+            return error
+        return None
 
 
 class Ticker:
@@ -37,6 +78,18 @@ class Ticker:
 
     async def tick(self) -> int:
         """Look at all enrolments due now, in batches, and return how many were looked at."""
+        looked = await self._store.write(self._batch, "tick")
+        if looked < BATCH:
+            return looked
+        # Where much is due, one batch is thought through while the database works on the other.
+        counts = await asyncio.gather(*(self._batches() for _ in range(_TOGETHER)), return_exceptions=True)
+        for count in counts:
+            if isinstance(count, BaseException):
+                raise count
+            looked += count
+        return looked
+
+    async def _batches(self) -> int:
         total = 0
         while True:
             looked = await self._store.write(self._batch, "tick")
@@ -47,27 +100,21 @@ class Ticker:
     def _batch(self, work: Work) -> int:
         now = self._clock.now()
         ids = work.claim_due(now, BATCH)
+        batch = Batch(work, now)
         for pair in work.pairs(ids) if ids else ():
-            self._look_safely(work, pair, now)
+            try:
+                batch.add(self._look(batch, pair, now))
+            except Exception as error:  # noqa: BLE001 - a fault in a flow is this enrolment's alone
+                batch.push_back(pair.enrolment.id, error)
+        batch.store()
         return len(ids)
 
-    def _look_safely(self, work: Work, pair: Pair, now: datetime) -> None:
-        """Look at one enrolment; one that raises is put back with a pause and never stops its neighbours."""
-        try:
-            work.savepoint(lambda: self._look(work, pair, now))
-        except Exception as error:  # anything a programme or a flow got wrong concerns this enrolment alone
-            log.exception(
-                "An enrolment could not be looked at: action=push_back enrolment=%s", pair.enrolment.id
-            )
-            pause = _FIRST_BACK_OFF * 2 ** min(work.failures_of(pair.enrolment.id), _MOST_DOUBLINGS)
-            work.push_back(pair.enrolment.id, now + pause, f"{type(error).__name__}: {error}")
-
-    def _look(self, work: Work, pair: Pair, clock: datetime) -> None:
+    def _look(self, batch: Batch, pair: Pair, clock: datetime) -> Advance:
         now = max(filter(None, (clock, pair.enrolment.looked_at)))
-        scene = self._world.scene(work, for_the_bot(pair), now)
+        scene = self._world.scene(batch.work, for_the_bot(pair), now)
         changes: list[Change] = []
         sends: list[Send] = []
-        scene, found = self._found(work, scene)
+        scene, found = self._found(batch, scene)
         rounds = 0
         while found.due:
             rounds += 1
@@ -78,15 +125,20 @@ class Ticker:
                 changes.extend(outcome.changes)
                 sends.extend(outcome.sends)
                 scene = scene.after(outcome.changes)
-            scene, found = self._found(work, scene)
-        work.apply(changes, now)
-        work.intend(sends, now)
-        work.looked(pair.enrolment.id, now, found.next_look)
+            scene, found = self._found(batch, scene)
+        return Advance(
+            enrolment=pair.enrolment.id,
+            now=now,
+            changes=tuple(changes),
+            sends=tuple(sends),
+            next_look=found.next_look,
+        )
 
-    def _found(self, work: Work, scene: Scene) -> tuple[Scene, Look]:
+    def _found(self, batch: Batch, scene: Scene) -> tuple[Scene, Look]:
         """Return what is due; where a meeting wants a time, with the calendars of the other pairs of its people."""
         found = look(scene, self._kinds)
         if scene.busy or not any(wants_time(scene, due) for due in found.due):
             return scene, found
-        scene = replace(scene, busy=self._world.busy(work, scene.pair, scene.now))
+        batch.store()  # a neighbour may have just fixed a time
+        scene = replace(scene, busy=self._world.busy(batch.work, scene.pair, scene.now))
         return scene, look(scene, self._kinds) if scene.busy else found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from bot.facts import Enrolment, Pair, Person
 from bot.ports import Work
 from flows.programme import Programme
-from flows.scene import Scene, Stretch
+from flows.scene import House, Scene, Stretch
 
 # A meeting that began earlier than this is over; none is arranged further ahead than that.
 _BEGAN = timedelta(days=1)
@@ -19,9 +20,15 @@ class World:
     """Give each look and each event its scene."""
 
     def __init__(
-        self, *, load: Callable[[str, str], Programme], holidays: tuple[date, ...] = (), company: str = ""
+        self,
+        *,
+        load: Callable[[str, str], Programme],
+        holidays: tuple[date, ...] = (),
+        company: str = "",
+        current: tuple[Programme, str] | None = None,
     ) -> None:
         self._load = load
+        self._current = current  # the programme that new pairs live, and its text
         self._holidays = holidays
         self._company = company
         self._programmes: dict[tuple[str, str], Programme] = {}
@@ -57,6 +64,20 @@ class World:
             busy=busy,
             elsewhere=elsewhere,
         )
+
+    def house(self, work: Work) -> House | None:
+        """Return the organisation as it is now; None where no programme is set for new pairs."""
+        if self._current is None:
+            return None
+        programme, text = self._current
+        work.keep_programme(programme.id, programme.version, text)
+        people = work.people()
+        ids = sorted({run for person in people for run in work.enrolments_of(person.id)})
+        pairs = work.pairs(ids, ()) if ids else ()
+        running = [pair for pair in pairs if pair.enrolment.state in ("running", "paused")]
+        load = Counter(mentor.id for pair in running for mentor in pair.seated("mentor"))
+        under_way = frozenset(mentee.id for pair in running for mentee in pair.seated("mentee"))
+        return House(programme=programme, people=people, load=load, under_way=under_way)
 
     def busy(self, work: Work, pair: Pair, now: datetime) -> tuple[Stretch, ...]:
         """Return when people of a pair meet in other pairs of theirs."""

@@ -59,12 +59,12 @@ class Codec:
 
     def writer(self, kind: Any) -> Callable[[Any], str]:
         """Return a function that writes values of this type."""
-        unstructure = self._converter.unstructure
-        return lambda value: _dump(unstructure(value, unstructure_as=kind))
+        unstructure = self._converter.get_unstructure_hook(kind)
+        return lambda value: _dump(unstructure(value))
 
     def reader(self, kind: Any) -> Callable[[str], Any]:
         """Return a function that reads values of this type; they are immutable, so they may be shared."""
-        structure = self._converter.structure
+        structure = self._converter.get_structure_hook(kind)
         return lambda text: structure(json.loads(text), kind)
 
 
@@ -109,10 +109,11 @@ def _tagged(
     """Return how to write and read one of several classes, told apart by a tag."""
     of_tag = {_TAGS[kind]: kind for kind in kinds}
     hook = cache(converter.get_structure_hook)
+    out = cache(converter.get_unstructure_hook)
 
     def write(value: Any) -> dict[str, Any]:
-        kind = type(value)
-        return {_TAG: _TAGS[kind], **converter.unstructure(value, unstructure_as=kind)}
+        kind: Any = type(value)
+        return {_TAG: _TAGS[kind], **out(kind)(value)}
 
     def read(value: Any) -> Any:
         kind = of_tag.get(value[_TAG])

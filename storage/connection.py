@@ -54,7 +54,7 @@ class Connection:
         """Run a statement once a row; values are in the statement's own order."""
         self._check()
         try:
-            self._drive_many(statement.sql, rows)
+            self._drive_many(statement, rows)
         except StorageTrouble as trouble:
             self._doom = trouble
             raise
@@ -85,8 +85,8 @@ class Connection:
             )
         self._depth = 0
         self._doom = None
-        self.kept.begin()
         self._drive_begin()
+        self.kept.begin(self._version())
 
     def commit(self) -> None:
         """Commit; raise `Uncertain` where it cannot be known whether it was."""
@@ -131,7 +131,7 @@ class Connection:
     def _drive(self, sql: str, values: Iterable[object]) -> Cursor:
         raise NotImplementedError
 
-    def _drive_many(self, sql: str, rows: Sequence[Row]) -> None:
+    def _drive_many(self, statement: Statement, rows: Sequence[Row]) -> None:
         raise NotImplementedError
 
     def _drive_begin(self) -> None:
@@ -139,3 +139,7 @@ class Connection:
 
     def _drive_commit(self) -> None:
         raise NotImplementedError
+
+    def _version(self) -> int | None:
+        """Return a number that changes when somebody else writes; None where there is no such thing."""
+        return None

@@ -2,12 +2,16 @@
 
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from secrets import randbits
 from typing import Any
 
+from bot.events import Address
+from bot.facts import Enrolment, Person
+
 # Records kept in memory over all enrolments, a kilobyte each at the most: some hundred pairs at their end.
 _MOST_RECORDS = 60_000
+_MOST_PEOPLE = 10_000
 
 Family = tuple[Any, ...]
 
@@ -18,10 +22,11 @@ def new_revision() -> int:
 
 
 class _Known:
-    __slots__ = ("families", "records", "revision")
+    __slots__ = ("enrolment", "families", "records", "revision")
 
     def __init__(self, revision: int) -> None:
         self.revision = revision
+        self.enrolment: Enrolment | None = None
         self.families: dict[type, Family] = {}
         self.records = 0
 
@@ -35,6 +40,8 @@ class Kept:
 
     `alone` says that nobody else writes while this connection's transaction lasts. Otherwise a write is taken
     over only where the row was locked before it was read: what somebody else committed in between would be missed.
+    Alone, and where the database can say that nobody else wrote since the last transaction either, people and
+    rows of enrolments are remembered too, and nothing is read again.
     """
 
     def __init__(self, *, alone: bool, most: int = _MOST_RECORDS) -> None:
@@ -42,12 +49,24 @@ class Kept:
         self._most = most
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._locked: set[str] = set()
-        self._sure: set[str] = set()  # what was compared with its row in the present transaction
+        self._sure: set[str] = set()  # what was compared with its row, and not written by others since
+        self._people: dict[str, Person] = {}
+        self._at: dict[
+            Address, str
+        ] = {}  # who was found at an address; their record says whether they still are
         self._records = 0
+        self._version: int | None = None
 
-    def begin(self) -> None:
-        """Begin a transaction: until its row is read, nothing is sure."""
-        self._sure.clear()
+    def begin(self, version: int | None = None) -> None:
+        """
+        Begin a transaction on the database in this version, which changes when others write.
+
+        Where there is none, or another than last time, nothing is sure until its row is read.
+        """
+        if version is None or version != self._version:
+            self._sure.clear()
+            self._people.clear()
+        self._version = version
         self._locked.clear()
 
     def forget(self) -> None:
@@ -55,7 +74,50 @@ class Kept:
         self._known.clear()
         self._sure.clear()
         self._locked.clear()
+        self._people.clear()
+        self._at.clear()
         self._records = 0
+
+    # --- people
+
+    def person(self, person_id: str) -> Person | None:
+        """Return somebody whose row is as it was read."""
+        return self._people.get(person_id)
+
+    def person_at(self, address: Address) -> Person | None:
+        """Return who is surely still reached at this address."""
+        person = self._people.get(self._at.get(address, ""))
+        return person if person is not None and person.address == address else None
+
+    def learn_person(self, person: Person) -> None:
+        """Keep somebody as they were read, or as they will be read after what was just written."""
+        if not self._alone:
+            return
+        if len(self._people) >= _MOST_PEOPLE:
+            self._people.clear()
+            self._at.clear()
+        self._people[person.id] = person
+        if person.address is not None:
+            self._at[person.address] = person.id
+
+    def drop_person(self, person_id: str) -> None:
+        """Forget somebody."""
+        self._people.pop(person_id, None)
+
+    # --- enrolments
+
+    def enrolment(self, enrolment_id: str) -> Enrolment | None:
+        """Return an enrolment whose row is as it was read."""
+        if not self._alone or enrolment_id not in self._sure:
+            return None
+        self._known.move_to_end(enrolment_id)
+        return self._known[enrolment_id].enrolment
+
+    def learn_enrolment(self, enrolment: Enrolment) -> None:
+        """Keep an enrolment as it was read, or as it will be read after what was just written."""
+        known = self._mine(enrolment.id) if self._alone else None
+        if known is not None:
+            known.enrolment = enrolment
 
     def lock(self, enrolments: Iterable[str]) -> None:
         """Say that these rows are locked from here on; what was read of them before may be old by now."""
@@ -75,14 +137,22 @@ class Kept:
                 self._known.move_to_end(enrolment)
             self._sure.add(enrolment)
 
+    # --- their records
+
     def missing(self, kind: type, enrolments: Iterable[str]) -> list[str]:
         """Return those of which the records of a class are not known."""
         return [enrolment for enrolment in enrolments if kind not in self._known[enrolment].families]
 
-    def learn(self, kind: type, enrolment: str, records: Family) -> None:
-        """Keep the records of a class of one enrolment, in the order of their keys."""
-        self._count(self._known[enrolment], len(records))
-        self._known[enrolment].families[kind] = records
+    def learn(self, kind: type, enrolments: Iterable[str], found: Mapping[str, Sequence[Any]]) -> None:
+        """Keep the records of a class of these enrolments, in the order of their keys."""
+        for enrolment in enrolments:
+            known = self._known[enrolment]
+            records = found.get(enrolment)
+            if records is None:
+                known.families[kind] = ()
+            else:
+                known.families[kind] = tuple(records)
+                self._count(known, len(records))
 
     def family(self, kind: type, enrolment: str) -> Family:
         """Return the records of a class of one enrolment."""

@@ -31,16 +31,25 @@ class Loading(Part):
 
     def person_at(self, address: Address) -> Person | None:
         """Return who is reached at this address."""
+        known = self._connection.kept.person_at(address)
+        if known is not None:
+            return known
         shape = self._shape(Person)
         row = self._connection.row(
             _sql(self._flavour.name).person_at, address=shape.convert("address", address)
         )
-        return None if row is None else shape.read(row)
+        return None if row is None else self._learnt(shape.read(row))
 
     def people(self) -> tuple[Person, ...]:
         """Return everybody, by id."""
         read = self._shape(Person).read
         return tuple(read(row) for row in self._connection.rows(_sql(self._flavour.name).people))
+
+    def person_with_email(self, email: str) -> Person | None:
+        """Return the one active person with this e-mail address, in whatever case it is written."""
+        read = self._shape(Person).read
+        rows = self._connection.rows(_sql(self._flavour.name).people_with_email, email=email.strip().lower())
+        return read(rows[0]) if email.strip() and len(rows) == 1 else None
 
     def enrolments_of(self, person_id: str) -> tuple[str, ...]:
         """Return the ids of all enrolments, of any state, where the person has a seat now, by id."""
@@ -49,6 +58,8 @@ class Loading(Part):
 
     def lock_enrolment(self, enrolment_id: str) -> bool:
         """Lock the enrolment's row for this transaction; return False where there is none."""
+        if self._connection.kept.enrolment(enrolment_id) is not None:
+            return True  # alone: there is nobody to lock it against
         found = self._connection.row(_sql(self._flavour.name).lock_enrolment, id=enrolment_id) is not None
         self._connection.kept.lock((enrolment_id,))
         return found
@@ -67,8 +78,9 @@ class Loading(Part):
             return ()
         enrolments = {enrolment.id: enrolment for enrolment in self._enrolments(ids)}
         kept = self._connection.kept
+        given: dict[tuple[str, ...], object] = {}
         for kind in (Seat, *(_KIND_OF[family] for family in wanted)):
-            self._complete(kind, enrolments)
+            self._complete(kind, enrolments, given)
         seated = {s.person for enrolment in enrolments for s in kept.family(Seat, enrolment)}
         people = {person.id: person for person in self._people(seated)}
         pairs = tuple(_pair(enrolments[id_], kept, people, wanted) for id_ in ids if id_ in enrolments)
@@ -106,29 +118,56 @@ class Loading(Part):
         return None if row is None else row[0]
 
     def _enrolments(self, ids: Iterable[str]) -> list[Enrolment]:
+        kept = self._connection.kept
+        known = {id_: kept.enrolment(id_) for id_ in ids}
+        found = [enrolment for enrolment in known.values() if enrolment is not None]
+        if len(found) == len(known):
+            return found
         shape = self._shape(Enrolment)
-        rows = self._connection.rows(shape.of_ids, ids=self._flavour.many(ids))
-        self._connection.kept.validate({row[0]: row[-1] for row in rows})
-        return [shape.read(row[:-1]) for row in rows]
+        unknown = self._flavour.many(id_ for id_, enrolment in known.items() if enrolment is None)
+        rows = self._connection.rows(shape.of_ids, ids=unknown)
+        kept.validate({row[0]: row[-1] for row in rows})
+        read = [shape.read(row[:-1]) for row in rows]
+        for enrolment in read:
+            kept.learn_enrolment(enrolment)
+        return found + read
 
     def _people(self, ids: Iterable[str]) -> list[Person]:
-        shape = self._shape(Person)
-        many = self._flavour.many(sorted(ids))
-        return [shape.read(row) for row in self._connection.rows(shape.of_ids, ids=many)]
-
-    def _complete(self, kind: type[Any], ids: Iterable[str]) -> None:
-        """Load the records of a class for those enrolments of which they are not known."""
+        """Return people by their ids, in any order."""
         kept = self._connection.kept
-        missing = kept.missing(kind, ids)
+        known = {id_: kept.person(id_) for id_ in ids}
+        found = [person for person in known.values() if person is not None]
+        if len(found) == len(known):
+            return found
+        shape = self._shape(Person)
+        unknown = self._flavour.many(sorted(id_ for id_, person in known.items() if person is None))
+        return found + [
+            self._learnt(shape.read(row)) for row in self._connection.rows(shape.of_ids, ids=unknown)
+        ]
+
+    def _learnt(self, person: Person) -> Person:
+        self._connection.kept.learn_person(person)
+        return person
+
+    def _complete(self, kind: type[Any], ids: Iterable[str], given: dict[tuple[str, ...], object]) -> None:
+        """
+        Load the records of a class for those enrolments of which they are not known.
+
+        `given` keeps the parameter, which is the same for most classes and dear to make a dozen times.
+        """
+        kept = self._connection.kept
+        missing = tuple(kept.missing(kind, ids))
         if not missing:
             return
         shape = self._shape(kind)
-        found: dict[str, list[Any]] = {enrolment: [] for enrolment in missing}
+        if missing not in given:
+            given[missing] = self._flavour.many(missing)
+        rows = self._connection.rows(shape.of_enrolments, ids=given[missing])
+        found: dict[str, list[Any]] = {}
         read = shape.read
-        for row in self._connection.rows(shape.of_enrolments, ids=self._flavour.many(missing)):
-            found[row[0]].append(read(row))  # the enrolment is the first column of every key
-        for enrolment, records in found.items():
-            kept.learn(kind, enrolment, tuple(records))
+        for row in rows:
+            found.setdefault(row[0], []).append(read(row))  # the enrolment is the first column of every key
+        kept.learn(kind, missing, found)
 
 
 def _pair(enrolment: Enrolment, kept: Kept, people: dict[str, Person], wanted: Sequence[str]) -> Pair:
@@ -157,6 +196,9 @@ class _Statements:
 
         self.person_at = person.where(person.table.c.address == given("address"))
         self.people = person.where()
+        self.people_with_email = person.where(
+            sa.func.lower(person.table.c.email) == given("email"), person.table.c.active.is_(sa.true())
+        )
         self.enrolments_of = flavour.compile(
             sa.select(seat.c.enrolment)
             .where(seat.c.person == given("person"), seat.c.until.is_(None))

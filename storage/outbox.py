@@ -42,6 +42,8 @@ class Outbox(Writing):
 
     def lock_person(self, person_id: str) -> bool:
         """Lock the person's row; return False where another transaction holds it."""
+        if self._connection.kept.person(person_id) is not None:
+            return True  # alone: there is nobody to lock the row against
         return self._connection.row(self._sql.lock_person, id=person_id) is not None
 
     def due_rows(self, person_id: str, now: datetime) -> tuple[Queued, ...]:
@@ -60,6 +62,10 @@ class Outbox(Writing):
     def parts_of(self, lead: int) -> tuple[Queued, ...]:
         """Return the rows that one sent message carried, the lead first."""
         return tuple(self._queued(row) for row in self._connection.rows(self._sql.parts_of, lead=lead))
+
+    def unsettled(self) -> tuple[Queued, ...]:
+        """Return the lead rows whose fate is unknown, and those that failed, by id."""
+        return tuple(self._queued(row) for row in self._connection.rows(self._sql.unsettled))
 
     def row_of_message(self, channel: str, message: str) -> Queued | None:
         """Return the lead row that was delivered as this message: the first, where others updated it."""

@@ -46,6 +46,9 @@ class OutboxStatements:
             order=by_due,
         )
         self.parts_of = self._parts_of()
+        self.unsettled = self._rows(
+            table.c.state.in_([word("doubtful"), word("failed")]), _leads(table), order=(table.c.id,)
+        )
         self.row_of_message = self._row_of_message()
         self.expired_leases = self._rows(
             table.c.state == word("sending"),
@@ -91,13 +94,14 @@ class OutboxStatements:
         empty: sa.ColumnElement[str] = sa.literal_column("''")
         zero: sa.ColumnElement[int] = sa.literal_column("0")
         given = {name: sa.bindparam(name, type_=table.c[name].type) for name in self.send.names}
-        fresh = {
+        fresh: dict[str, sa.ColumnElement[Any]] = {
             "state": word("pending"),
             **dict.fromkeys(("why", "message", "channel", "owner"), empty),
             **dict.fromkeys(("attempts", "lead"), zero),
         }
-        insert = self._flavour.insert(table).values({**given, **fresh})
-        return self._flavour.compile(insert.on_conflict_do_nothing(index_elements=["key"]))
+        return self._flavour.inserting(
+            table, {**given, **fresh}, lambda insert: insert.on_conflict_do_nothing(index_elements=["key"])
+        )
 
     def _parts_of(self) -> Statement:
         lead, row_id = self._table.c.lead, self._table.c.id
@@ -125,7 +129,7 @@ class OutboxStatements:
                 table.c.sent_at >= _at("since"),
                 table.c.sent_at.is_not(None),  # in doubt too: it may have arrived
                 table.c.kind.not_in([word(kind) for kind in sorted(FREE)]),
-                _leads(table),
+                sa.or_(_leads(table), _led_by_others(table)),
             )
             .order_by(table.c.sent_at, table.c.id)
         )
@@ -181,6 +185,12 @@ def outbox_sql(flavour: str) -> OutboxStatements:
 
 def _leads(table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.or_(table.c.lead == sa.literal_column("0"), table.c.lead == table.c.id)
+
+
+def _led_by_others(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Find rows that another person's row carried: one message to several people interrupts each of them."""
+    lead = table.alias("lead_row")
+    return sa.exists().where(lead.c.id == table.c.lead, lead.c.to != table.c.to)
 
 
 def _delivered(flavour: Flavour) -> Statement:

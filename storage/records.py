@@ -19,7 +19,7 @@ from bot import facts
 from storage import tables
 from storage.codec import Codec
 from storage.connection import Row
-from storage.flavour import Flavour, Statement, flavour_of
+from storage.flavour import Flavour, Insert, Statement, flavour_of
 
 D = TypeVar("D")
 R = TypeVar("R", bound=facts.Record)
@@ -88,6 +88,8 @@ class Columns(Generic[D]):
         return convert(value) if convert else value
 
 
+# Nested values of a column that are kept at hand by their text: some kilobytes each at the most.
+_RECENT = 1024
 # Rows of which the record is kept at hand, a class: decoding was half of a look's time. A kilobyte each at the most.
 _KEPT = 20_000
 
@@ -140,14 +142,14 @@ class Shape(Columns[R]):
         return self.flavour.compile(query.order_by(*(order or self.table.primary_key)))
 
     def _upsert(self, more: dict[str, Any], more_updates: dict[str, Any]) -> Statement:
-        insert = self.flavour.insert(self.table)
         given = {name: sa.bindparam(name, type_=self.table.c[name].type) for name in self.names}
-        insert = insert.values({**given, **more})
         key = list(self.table.primary_key)
-        changed = {name: insert.excluded[name] for name in self.names if self.table.c[name] not in key}
-        return self.flavour.compile(
-            insert.on_conflict_do_update(index_elements=key, set_={**changed, **more_updates})
-        )
+
+        def in_its_place(insert: Insert) -> Insert:
+            changed = {name: insert.excluded[name] for name in self.names if self.table.c[name] not in key}
+            return insert.on_conflict_do_update(index_elements=key, set_={**changed, **more_updates})
+
+        return self.flavour.inserting(self.table, {**given, **more}, in_its_place)
 
 
 class EnrolmentShape(Shape[facts.Enrolment]):
@@ -180,10 +182,11 @@ class EnrolmentShape(Shape[facts.Enrolment]):
 
 
 class SeatShape(Shape[facts.Seat]):
-    """A seat's id repeats its key, so it is made when a seat is read."""
+    """A seat's id repeats its key, so it is made when a seat is read; its role is stored as two letters."""
 
     def _made(self, row: Row) -> facts.Seat:
-        enrolment, role, person, rank, since, until = row
+        enrolment, letters, person, rank, since, until = row
+        role = tables.ROLE_OF[letters]
         moment = self.flavour.moment
         return facts.Seat(
             id=seat_id(enrolment, role, person),
@@ -199,7 +202,11 @@ class SeatShape(Shape[facts.Seat]):
         expected = seat_id(value.enrolment, value.role, value.person)
         if value.id != expected:
             raise ValueError(f"the id of this seat must be {expected!r}, made of its parts: {value.id!r}")
-        return super().write(value)
+        enrolment, role, *more = super().write(value)
+        return (enrolment, tables.LETTERS_OF[role], *more)
+
+    def key(self, record: facts.Seat) -> Row:
+        return (record.enrolment, tables.LETTERS_OF[record.role], record.person)
 
 
 def shape_of(kind: type[R], flavour: str) -> Shape[R]:
@@ -240,13 +247,27 @@ def _conversion(hint: Any, flavour: Flavour) -> tuple[Convert, Convert] | None:
 
 def _nested(hint: Any) -> tuple[Convert, Convert]:
     read, write = _codec().reader(hint), _codec().writer(hint)
-    # The working week of a thousand people is one text: read once. Of whole cards only the last are read again.
-    read_short = lru_cache(maxsize=1024)(read)
-    read_long = lru_cache(maxsize=1024)(read)
+    # What was written is read again soon, and the working week of a thousand people is one text. Decoding a
+    # card takes twice as long as encoding it, and values never change: the same one serves everybody.
+    recent: dict[str, Any] = {}
+
+    def kept(text: str, value: Any) -> Any:
+        if len(recent) >= _RECENT:
+            recent.clear()
+        recent[text] = value
+        return value
 
     def from_text(text: str) -> Any:
         if not text:
             return ()
-        return read_short(text) if len(text) <= 80 else read_long(text)
+        value = recent.get(text)
+        return kept(text, read(text)) if value is None else value
 
-    return from_text, lambda value: "" if value == () else write(value)
+    def to_text(value: Any) -> str:
+        if value == ():
+            return ""
+        text = write(value)
+        kept(text, value)
+        return text
+
+    return from_text, to_text

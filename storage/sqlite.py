@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from storage.connection import Connection, Cursor, Row
 from storage.errors import AlreadyRunning, StorageTrouble
-from storage.flavour import flavour_of
+from storage.flavour import Statement, flavour_of
 
 # What the primary result codes of SQLite mean to the person who runs the bot.
 _TROUBLE = {
@@ -53,14 +53,19 @@ class SqliteConnection(Connection):
     def _drive(self, sql: str, values: Iterable[object]) -> Cursor:
         return self._told(self.raw.execute, sql, values)
 
-    def _drive_many(self, sql: str, rows: Sequence[Row]) -> None:
-        self._told(self.raw.executemany, sql, rows)
+    def _drive_many(self, statement: Statement, rows: Sequence[Row]) -> None:
+        self._told(self.raw.executemany, statement.sql, rows)
 
     def _drive_begin(self) -> None:
         self._told(self.raw.execute, self._begin)
 
     def _drive_commit(self) -> None:
         self._told(self.raw.execute, "COMMIT")
+
+    def _version(self) -> int | None:
+        # Asked inside the transaction: nobody can write between this and what is read after it.
+        version: int = self._told(self.raw.execute, "PRAGMA data_version").fetchone()[0]
+        return version
 
     def _told(self, call: Callable[..., Cursor], *args: Any) -> Cursor:
         try:

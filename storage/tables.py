@@ -6,17 +6,26 @@ second index is needed, and SQLite stores the rows in the key itself (WITHOUT RO
 """
 
 # No `from __future__ import annotations` here: SQLModel reads the annotations while the classes are made.
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import get_type_hints
 
 from sqlalchemy import CheckConstraint, Index, Table, text
 from sqlmodel import SQLModel
 
 from bot import facts
+from bot.content import Role
 from bot.outcome import FREE, SendKind
 from bot.ports import QueuedState
 from storage.columns import column, instant, number, one_of, plain
 
+# In the order of the roles' names, so that seats are found in the order of either.
+LETTERS_OF: Mapping[Role, str] = MappingProxyType(
+    {"coordinator": "co", "director": "di", "head": "he", "mentee": "me", "mentor": "mo"}
+)
+ROLE_OF: Mapping[str, Role] = MappingProxyType({letters: role for role, letters in LETTERS_OF.items()})
+_LETTERS = ", ".join(f"'{letters}'" for letters in ROLE_OF)
 _ROWS_IN_KEY = {"sqlite_with_rowid": False}
 _FREE = ", ".join(f"'{kind}'" for kind in sorted(FREE))
 
@@ -65,6 +74,7 @@ class Person(SQLModel, table=True):
     capacity: int = column("person")
     address: str | None = plain("person")
     reachable: bool = column("person")
+    trouble: str = plain("person")
     active: bool = column("person")
     at_ease: bool | None = column("person")
     snoozed_until: datetime | None = instant("person")
@@ -103,11 +113,15 @@ class Enrolment(SQLModel, table=True):
 
 
 class Seat(SQLModel, table=True):
-    """A person in a role; its id is made of the key (`e7/seat/mentor/p3`) and not stored."""
+    """
+    A person in a role; its id is made of the key (`e7/seat/mentor/p3`) and not stored.
+
+    Half of what a pair takes at its beginning are seats and their index, so a role is two letters here.
+    """
 
     __tablename__ = "seat"
     __table_args__ = (
-        _one_of("seat", facts.Seat, "role"),
+        CheckConstraint(f"role IN ({_LETTERS})", name="ck_seat_role"),
         Index("ix_seat_person", "person"),
         _ROWS_IN_KEY,
     )
@@ -374,6 +388,7 @@ class Outbox(SQLModel, table=True):
         _partial("ix_outbox_due", "not_before", "id", where="state = 'pending'"),
         _partial("ix_outbox_to", "to", "not_before", where="state = 'pending'"),
         _partial("ix_outbox_sending", "id", where="state = 'sending'"),
+        _partial("ix_outbox_unsettled", "id", where="state IN ('doubtful', 'failed')"),
         _partial("ix_outbox_lead", "lead", where="lead <> 0"),
         _partial("ix_outbox_message", "channel", "message", where="message <> ''"),
         # The messages that interrupted somebody: what the budget counts.

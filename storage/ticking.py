@@ -1,13 +1,16 @@
 """Which enrolments are due for a look, and what came of it."""
 
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.ports import Advance
 from storage import tables
-from storage.columns import Instant, Plain
+from storage.columns import Instant, Plain, aware
 from storage.flavour import flavour_of, word
 from storage.part import Part
 
@@ -27,7 +30,28 @@ class Ticking(Part):
         """Store when the next look is due (None = never again) and that one happened now."""
         at = self._flavour.at
         sql = _sql(self._flavour.name)
-        self._connection.run(sql.looked, id=enrolment_id, looked_at=at(now), next_due_at=at(next_due_at))
+        self._connection.run(
+            sql.looked, id=enrolment_id, looked_at=at(now), next_due_at=at(next_due_at), revision=None
+        )
+        self._remember_looked(enrolment_id, now)
+
+    def _keep_looked(self, advances: Sequence[Advance], written: Set[str], revision: int) -> None:
+        """Do what `looked` does for many; those of which records were written get a new revision too."""
+        at, sql, kept = self._flavour.at, _sql(self._flavour.name), self._connection.kept
+        rows = [
+            (at(one.now), at(one.next_look), revision if one.enrolment in written else None, one.enrolment)
+            for one in advances
+        ]
+        self._connection.run_many(sql.looked, rows)
+        for one in advances:
+            if one.enrolment in written:
+                kept.renew(one.enrolment, revision)
+            self._remember_looked(one.enrolment, one.now)
+
+    def _remember_looked(self, enrolment_id: str, now: datetime) -> None:
+        known = self._connection.kept.enrolment(enrolment_id)
+        if known is not None:
+            self._connection.kept.learn_enrolment(replace(known, looked_at=aware(now)))
 
     def push_back(self, enrolment_id: str, until: datetime, error: str) -> None:
         """Postpone an enrolment whose look raised, and remember why."""
@@ -80,8 +104,13 @@ class _Statements:
                 next_due_at=given("next_due_at"),
                 error=sa.literal_column("''"),
                 failures=sa.literal_column("0"),
+                revision=sa.func.coalesce(
+                    sa.bindparam("revision", type_=enrolment.c.revision.type), enrolment.c.revision
+                ),
             )
         )
+        # The order of the values where many are stored at once.
+        assert self.looked.names == ("looked_at", "next_due_at", "revision", "id"), self.looked.names
         self.push_back = flavour.compile(
             sa.update(enrolment)
             .where(this)

@@ -8,15 +8,16 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from storage import tables
+from storage.advancing import Advancing
+from storage.columns import Plain
 from storage.flavour import Flavour, Statement, flavour_of
+from storage.forgetting import Forgetting
 from storage.loading import Loading
-from storage.outbox import Outbox
-from storage.ticking import Ticking
 
 T = TypeVar("T")
 
 
-class SqlWork(Loading, Ticking, Outbox):
+class SqlWork(Loading, Advancing, Forgetting):
     """`bot.ports.Work` on a connection whose transaction somebody else begins and ends."""
 
     def first_time(self, key: str, now: datetime) -> bool:
@@ -49,6 +50,30 @@ class SqlWork(Loading, Ticking, Outbox):
         """Store a setting."""
         self._connection.run(_sql(self._flavour.name).keep_setting, key=key, value=value)
 
+    def lock_setting(self, key: str) -> str | None:
+        """
+        Return a stored setting, alone with it until the transaction ends, also where it is not stored yet.
+
+        An empty value stands for none: a row is needed to be locked.
+        """
+        self._connection.run(_sql(self._flavour.name).begin_setting, key=key, value="")
+        row = self._connection.row(_sql(self._flavour.name).lock_setting, key=key)
+        return (row[0] or None) if row else None
+
+    def settings(self, prefix: str) -> tuple[tuple[str, str], ...]:
+        """Return the stored settings whose key begins so, by key."""
+        rows = self._connection.rows(
+            _sql(self._flavour.name).settings, prefix=prefix, after=f"{prefix}{_LAST}"
+        )
+        return tuple((key, value) for key, value in rows if value)
+
+    def drop_setting(self, key: str) -> None:
+        """Forget a setting, if it is there."""
+        self._connection.run(_sql(self._flavour.name).drop_setting, key=key)
+
+
+_LAST = "\U0010ffff"  # sorts behind whatever may follow
+
 
 class _Statements:
     def __init__(self, name: str) -> None:
@@ -60,6 +85,19 @@ class _Statements:
             sa.select(programme.c.text).where(*_equal(programme.c.id, programme.c.version))
         )
         self.setting = flavour.compile(sa.select(setting.c.value).where(*_equal(setting.c.key)))
+        self.begin_setting = _once(flavour, setting)
+        self.lock_setting = flavour.compile(
+            flavour.locked(sa.select(setting.c.value).where(*_equal(setting.c.key)))
+        )
+        self.settings = flavour.compile(
+            sa.select(setting.c.key, setting.c.value)
+            .where(
+                setting.c.key >= sa.bindparam("prefix", type_=Plain()),
+                setting.c.key < sa.bindparam("after", type_=Plain()),
+            )
+            .order_by(setting.c.key)
+        )
+        self.drop_setting = flavour.compile(sa.delete(setting).where(*_equal(setting.c.key)))
         insert = flavour.insert(setting).values(_given(setting))
         self.keep_setting = flavour.compile(
             insert.on_conflict_do_update(index_elements=["key"], set_={"value": insert.excluded.value})

@@ -1,6 +1,6 @@
 """Writing what flows answered: records, the audit log, and that whoever is touched is due for a look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from functools import cache
 from typing import assert_never
@@ -27,7 +27,12 @@ class Writing(Part):
 
         Every enrolment touched, and for a person every one they sit in, is due for a look at once.
         """
+        self._write(changes, now, frozenset())
+
+    def _write(self, changes: Iterable[Change], now: datetime, looked: Set[str]) -> set[str]:
+        """Write changes; return of which enrolments records were. Those `looked` at are not made due for a look."""
         last: dict[tuple[type, str], Put | Remove] = {}
+        lines: list[Row] = []
         for change in changes:
             match change:
                 case Put() | Remove():
@@ -41,13 +46,14 @@ class Writing(Part):
                         _sql(self._flavour.name).silence, enrolment=change.enrolment, why=change.why
                     )
                 case Logged():
-                    self._log(change, now)
+                    lines.append((self._flavour.at(now), change.action, change.ref, change.by))
                 case _:
                     assert_never(change)
-        if last:
-            self._store(tuple(last.values()), now)
+        if lines:
+            self._connection.run_many(_sql(self._flavour.name).log, lines)
+        return self._store(tuple(last.values()), now, looked) if last else set()
 
-    def _store(self, changes: Sequence[Put | Remove], now: datetime) -> None:
+    def _store(self, changes: Sequence[Put | Remove], now: datetime, looked: Set[str]) -> set[str]:
         kept: dict[type[Record], list[Record]] = {}
         removed: dict[type[Record], list[Record]] = {}
         for change in changes:
@@ -62,7 +68,7 @@ class Writing(Part):
                 shape = self._shape(kind)
                 self._connection.run_many(shape.delete, [shape.key(record) for record in removed[kind]])
                 self._forget(removed[kind])
-        self._due_for_a_look([change.record for change in changes], now)
+        return self._due_for_a_look([change.record for change in changes], now, looked)
 
     def _put(self, kind: type[Record], records: list[Record], now: datetime) -> None:
         shape, kept = self._shape(kind), self._connection.kept
@@ -73,27 +79,35 @@ class Writing(Part):
             for enrolment, revision in stored:
                 kept.renew(enrolment, revision)
         self._connection.run_many(shape.upsert, rows)
-        if kind is not Person and kind is not Enrolment:
-            for row in rows:
-                kept.put(shape.read(row), shape.key)  # as it will be read
+        for row in rows:
+            record = shape.read(row[: len(shape.names)])  # as it will be read
+            if isinstance(record, Person):
+                kept.learn_person(record)
+            elif isinstance(record, Enrolment):
+                kept.learn_enrolment(record)
+            else:
+                kept.put(record, shape.key)
 
     def _forget(self, removed: Iterable[Record]) -> None:
         kept = self._connection.kept
         for record in removed:
             if isinstance(record, Enrolment):
                 kept.drop(record.id)
-            elif not isinstance(record, Person):
+            elif isinstance(record, Person):
+                kept.drop_person(record.id)
+            else:
                 kept.remove(record)
 
-    def _due_for_a_look(self, records: list[Record], now: datetime) -> None:
+    def _due_for_a_look(self, records: list[Record], now: datetime, looked: Set[str]) -> set[str]:
         people = {record.id for record in records if isinstance(record, Person)}
         touched = {r.enrolment for r in records if not isinstance(r, Person | Enrolment) and r.enrolment}
         # An enrolment that was itself stored is due already.
-        touched -= {record.id for record in records if isinstance(record, Enrolment)}
-        self._look_at(touched, now)
+        stored = {record.id for record in records if isinstance(record, Enrolment)}
+        self._look_at(touched - stored - looked, now)
         if people:
             sql, many = _sql(self._flavour.name), self._flavour.many(sorted(people))
             self._connection.run(sql.look_at_people, people=many, now=self._flavour.at(now))
+        return touched
 
     def _look_at(self, enrolments: Iterable[str], now: datetime) -> None:
         if ids := sorted(enrolments):
@@ -104,10 +118,6 @@ class Writing(Part):
 
     def _unsend(self, change: Unsend) -> None:
         self._connection.run(_sql(self._flavour.name).unsend, key=change.key, why=change.why)
-
-    def _log(self, line: Logged, now: datetime) -> None:
-        sql = _sql(self._flavour.name)
-        self._connection.run(sql.log, at=self._flavour.at(now), action=line.action, ref=line.ref, by=line.by)
 
 
 class _Statements:
@@ -165,6 +175,7 @@ class _Statements:
         )
         values = {name: sa.bindparam(name, type_=log.c[name].type) for name in ("at", "action", "ref", "by")}
         self.log = flavour.compile(flavour.insert(log).values(values))
+        assert self.log.names == ("at", "action", "ref", "by"), self.log.names
 
 
 @cache

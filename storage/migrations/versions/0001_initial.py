@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("address", Plain(), nullable=True),
         sa.Column("reachable", sa.Boolean(), nullable=False),
+        sa.Column("trouble", Plain(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("at_ease", sa.Boolean(), nullable=True),
         sa.Column("snoozed_until", Instant(), nullable=True),
@@ -351,6 +352,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'sending'"),
     )
     op.create_index(
+        "ix_outbox_unsettled",
+        "outbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('doubtful', 'failed')"),
+        postgresql_where=sa.text("state IN ('doubtful', 'failed')"),
+    )
+    op.create_index(
         "ix_outbox_to",
         "outbox",
         ["to", "not_before"],
@@ -420,9 +429,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("since", Instant(), nullable=True),
         sa.Column("until", Instant(), nullable=True),
-        sa.CheckConstraint(
-            "role IN ('mentee', 'mentor', 'head', 'coordinator', 'director')", name="ck_seat_role"
-        ),
+        sa.CheckConstraint("role IN ('co', 'di', 'he', 'me', 'mo')", name="ck_seat_role"),
         sa.ForeignKeyConstraint(
             ["enrolment"],
             ["enrolment.id"],
