@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 from bot.calendar import Span, WorkingTime, add_months, is_working_day, programme_month, week_of, working_day
+from bot.content import Role
 from bot.facts import Enrolment, StepChange
 from flows.programme import Programme, Step, When
 
@@ -24,20 +26,64 @@ class Planned:
     day: date
 
 
+# Whether a step is one for all, the roles it asks, and the role it asks each of them about.
+Asked = tuple[bool, tuple[Role, ...], str]
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Every occurrence of every step by (day, order in the file), and the same for those who look for one."""
+
+    every: tuple[Planned, ...]
+    of_step: Mapping[str, tuple[Planned, ...]]
+    of_kind: Mapping[str, tuple[Planned, ...]]
+    of_asked: Mapping[Asked, tuple[Planned, ...]]  # by who is asked, and about whom
+    begins: tuple[tuple[str, date], ...]  # each phase with the day it begins on
+
+    def find(self, step: str, occurrence: str = "once") -> Planned | None:
+        """Return one occurrence of a step, None where this pair does not have it."""
+        return next((p for p in self.of_step.get(step, ()) if p.occurrence == occurrence), None)
+
+
 def agenda(programme: Programme, enrolment: Enrolment, calendar: WorkingTime) -> tuple[Planned, ...]:
     """Return every occurrence of every step by (day, order in the file).
 
     `calendar` is that of the person the days are counted by, without leave: leave moves messages, not the plan.
     """
+    return plan_of(programme, enrolment, calendar).every
+
+
+def plan_of(programme: Programme, enrolment: Enrolment, calendar: WorkingTime) -> Plan:
+    """Return the agenda with its occurrences sorted by step and by kind."""
     plain = (enrolment.start, enrolment.changes, enrolment.pauses, enrolment.moved)
-    return _agenda(programme, plain, calendar)
+    return _plan(programme, plain, calendar)
 
 
 _Plain = tuple[date, tuple[StepChange, ...], tuple[Span, ...], bool]
 
 
 @lru_cache(maxsize=4096)
-def _agenda(programme: Programme, plain: _Plain, calendar: WorkingTime) -> tuple[Planned, ...]:
+def _plan(programme: Programme, plain: _Plain, calendar: WorkingTime) -> Plan:
+    start, changes, _, _ = plain
+    every = _every(programme, plain, calendar)
+    return Plan(
+        every=every,
+        of_step=_sorted(every, lambda p: p.step.id),
+        of_kind=_sorted(every, lambda p: p.step.kind),
+        of_asked=_sorted(every, lambda p: (p.step.shared, p.step.who, p.step.about)),
+        begins=_begins(programme, start, changes, calendar, every),
+    )
+
+
+def _sorted(every: tuple[Planned, ...], key: Callable[[Planned], Key]) -> Mapping[Key, tuple[Planned, ...]]:
+    found: dict[Key, list[Planned]] = {}
+    for planned in every:
+        found.setdefault(key(planned), []).append(planned)
+    return {name: tuple(several) for name, several in found.items()}
+
+
+def _every(programme: Programme, plain: _Plain, calendar: WorkingTime) -> tuple[Planned, ...]:
     start, changes, pauses, moved = plain
     enrolment = _Bare(start, changes, pauses)
     skipped = {c.step for c in changes if c.kind == "skip"}
@@ -64,14 +110,16 @@ def phase_begins(
     programme: Programme, enrolment: Enrolment, calendar: WorkingTime
 ) -> tuple[tuple[str, date], ...]:
     """Return each phase with the day it begins on; what pushed its steps pushes it too."""
-    plain = (enrolment.start, enrolment.changes, enrolment.pauses, enrolment.moved)
-    return _phase_begins(programme, plain, calendar)
+    return plan_of(programme, enrolment, calendar).begins
 
 
-@lru_cache(maxsize=4096)
-def _phase_begins(programme: Programme, plain: _Plain, calendar: WorkingTime) -> tuple[tuple[str, date], ...]:
-    start, changes, _, _ = plain
-    plan = _agenda(programme, plain, calendar)
+def _begins(
+    programme: Programme,
+    start: date,
+    changes: tuple[StepChange, ...],
+    calendar: WorkingTime,
+    plan: tuple[Planned, ...],
+) -> tuple[tuple[str, date], ...]:
     moved = {change.step for change in changes if change.kind == "move"}
     found = []
     for phase in programme.phases:
@@ -120,9 +168,11 @@ def nominal_day(start: date, when: When, calendar: WorkingTime) -> date:
 
 def _day_of(programme: Programme, step: Step, enrolment: _Bare, calendar: WorkingTime) -> date:
     moved = [c.day for c in enrolment.changes if c.kind in ("move", "add") and c.step == step.id and c.day]
-    if moved:
-        return moved[-1]
     day = nominal_day(enrolment.start, step.when, calendar)
+    if moved:
+        # The start may have moved on since: what comes after it stays after it.
+        begins = nominal_day(enrolment.start, When(day=1), calendar)
+        return max(moved[-1], begins) if day >= begins else moved[-1]
     return _shifted(day + _extension(programme, step.phase, enrolment), enrolment, calendar)
 
 

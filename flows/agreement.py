@@ -18,12 +18,25 @@ from bot.content import (
     Text,
     TextField,
     UserText,
+    Value,
     say,
 )
 from bot.events import Pressed, Submitted
 from bot.facts import Agreement, Person, StepState
 from bot.i18n import who_sees
-from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, Send, ShowCard, ShowForm
+from bot.outcome import (
+    Change,
+    CloseForm,
+    FixForm,
+    Note,
+    Outcome,
+    Put,
+    ReplaceCard,
+    Send,
+    ShowCard,
+    ShowForm,
+    Unsend,
+)
 from flows.kinds import Act, Command, Kind, Verb
 from flows.lines import of_pairs
 from flows.scene import Desk, Scene
@@ -135,8 +148,10 @@ def agree(scene: Scene, event: Act) -> Outcome:
     )
     after = scene.with_(agreed)
     changes: list[Change] = [Put(agreed)]
-    changes += [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
-    sends = (*_copies(after, event), *_all_agreed(after, agreed))
+    mine = [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
+    changes += mine
+    # Whose step is over has agreed before: this is about words that were changed since.
+    sends = (*_copies(after, event), *_all_agreed(after, agreed, anew=not mine))
     return Outcome(reply=ReplaceCard(agreement_card(after, me)), changes=tuple(changes), sends=sends)
 
 
@@ -151,18 +166,17 @@ def _open_states(scene: Scene) -> list[StepState]:
     return [s for s in scene.pair.steps if s.state == "open" and scene.step_of(s).kind == "agreement"]
 
 
-def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
+def _all_agreed(scene: Scene, agreement: Agreement, *, anew: bool) -> tuple[Send, ...]:
     """Tell the others once everybody has agreed; it follows from what they did themselves."""
     people = pair_of(scene)
     if not {p.id for p in people} <= set(agreement.agreed):
         return ()
-    changed = agreement.changed_at.isoformat() if agreement.changed_at else ""
     others = [p for p in people if p.id != scene.actor.id]
     sends = [
         Send(
             to=p.id,
-            content=_agreed_card(people, p),
-            key=f"{agreement.id}:{p.id}:agreed:{changed}",
+            content=_agreed_card(people, p, anew=anew),
+            key=_news_key(agreement, p, "agreed"),
             kind="info",
             not_before=scene.at_work(p),
             enrolment=scene.id,
@@ -172,11 +186,32 @@ def _all_agreed(scene: Scene, agreement: Agreement) -> tuple[Send, ...]:
     return tuple(travelling(scene, send, p, _PATIENCE) for p, send in zip(others, sends, strict=True))
 
 
-def _agreed_card(people: tuple[Person, ...], to: Person) -> Card:
+def _news_key(agreement: Agreement, to: Person, what: str) -> str:
+    changed = agreement.changed_at.isoformat() if agreement.changed_at else ""
+    return f"{agreement.id}:{to.id}:{what}:{changed}"
+
+
+def _outdated(scene: Scene, before: Agreement) -> tuple[Change, ...]:
+    """Return what drops the news of earlier words that still waits."""
+    keys = (_news_key(before, p, what) for p in pair_of(scene) for what in ("agreed", "changed"))
+    return tuple(Unsend(key, "changed again") for key in keys)
+
+
+def _agreed_card(people: tuple[Person, ...], to: Person, *, anew: bool) -> Card:
     """Return the good news, with whom: a mentor may have agreed with several."""
-    with_whom = UserText(", ".join(p.name for p in people if p.id != to.id))
+    others = [p for p in people if p.id != to.id]
+    with_whom: Value = UserText(", ".join(p.name for p in others))
+    if len(others) == 1:
+        with_whom = PersonName(others[0].name, others[0].id)  # tells namesakes apart
+    title = say("Agreed by both of you.") if len(people) < 3 else say("Agreed by all of you.")
+    if anew:
+        title = (
+            say("Both of you agree to the change.")
+            if len(people) < 3
+            else say("All of you agree to the change.")
+        )
     return Card(
-        say("Agreed by both of you.") if len(people) < 3 else say("Agreed by all of you."),
+        title,
         (
             Text(
                 say("With {people}. You find it on your home, and can change it any time.", people=with_whom)
@@ -237,7 +272,7 @@ def keep(scene: Scene, event: Act) -> Outcome:
     mine = [finished(scene, s) for s in _open_states(scene) if s.person == me.id]
     return Outcome(
         reply=CloseForm(say("Changed. The others are asked to agree."), card=agreement_card(after, me)),
-        changes=(Put(changed), *mine),
+        changes=(Put(changed), *mine, *_outdated(scene, before)),
         sends=(
             *_copies(after, event),
             *(_asked_again(after, changed, p) for p in pair_of(scene) if p.id != me.id),
@@ -254,7 +289,7 @@ def _asked_again(scene: Scene, agreement: Agreement, to: Person) -> Send:
     return Send(
         to=to.id,
         content=replace(card, blocks=(Text(words), *card.blocks)),
-        key=f"{agreement.id}:{to.id}:changed:{scene.now.isoformat()}",
+        key=_news_key(agreement, to, "changed"),
         kind="invite",
         not_before=scene.at_work(to),
         enrolment=scene.id,

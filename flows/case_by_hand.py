@@ -11,6 +11,7 @@ from bot.outcome import CloseForm, FixForm, Logged, Note, Outcome, Put, ShowForm
 from flows.case_cards import case_card
 from flows.kinds import Act, Verb
 from flows.scene import Scene
+from flows.stepping import woken
 
 SEEN_BY: Audience = ("author", "coordinator")
 PART_OF_IT = say("You are part of this pair, so another coordinator looks after it.")
@@ -71,7 +72,9 @@ def opened(scene: Scene, event: Act) -> Outcome:
         words=words,
     )
     line = Logged("case opened", f"case:{case.id}", me.id)
-    return Outcome(reply=CloseForm(say("Kept. You find it with your cases.")), changes=(Put(case), line))
+    return Outcome(
+        reply=CloseForm(say("Kept. You find it with your cases.")), changes=(Put(case), *woken(scene), line)
+    )
 
 
 VERBS = {

@@ -28,6 +28,7 @@ from flows.case_cards import case_card, cases_card
 from flows.kinds import Act, Command, Due, Kind, Verb
 from flows.scene import Desk, Scene, record_of
 from flows.stepping import COORDINATOR_HOURS, tell_case
+from flows.timeline import LONGEST_WAIT
 
 SEEN_BY: Audience = ("author", "coordinator")
 NEEDS = ("cases",)
@@ -85,10 +86,6 @@ def snooze(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GONE))
     if case.state in ("closed", "snoozed"):
         return Outcome(reply=ReplaceCard(case_card(scene, case)))
-    if scene.pair.enrolment.state in ("closed", "stopped"):
-        return Outcome(
-            reply=Note(say("This programme is over, so nothing comes back by itself. Close it when done."))
-        )
     me = scene.actor
     day = scene.today(me) + timedelta(days=_SNOOZE_DAYS[event.value])
     until = scene.at_work(me, instant(day, me.opens, me.zone))
@@ -161,9 +158,13 @@ def _copies(scene: Scene, case: Case, to: Person, mark: str) -> tuple[Send, ...]
 
 def due(scene: Scene) -> Iterator[Due]:
     """Return when a case comes back, changes hands because its owner is away, or climbs to the second coordinator."""
+    over = scene.pair.enrolment.state in ("closed", "stopped")
     for case in scene.pair.cases:
         if case.state == "closed":
             continue
+        if over and _colleagues(scene, case):
+            # Nothing else looks at a programme that is over: somebody may go on leave, come back, or leave for good.
+            yield Due(at=scene.now + LONGEST_WAIT, action="wake")
         owner = scene.pair.person(case.owner)
         other = _other(scene, case)
         if other is not None and not (owner.active and _seated(scene, owner)):
@@ -193,8 +194,12 @@ def _away(scene: Scene, person: Person) -> bool:
 
 def _other(scene: Scene, case: Case) -> Person | None:
     """Return the coordinator who steps in: not part of the matter, not away, and not who asked for help."""
-    free = [c for c in scene.free_coordinators() if c.id not in (case.owner, case.by)]
-    return next((c for c in free if not _away(scene, c)), None)
+    return next((c for c in _colleagues(scene, case) if not _away(scene, c)), None)
+
+
+def _colleagues(scene: Scene, case: Case) -> tuple[Person, ...]:
+    """Return the coordinators who could take a case over, whether or not they are here today."""
+    return tuple(c for c in scene.free_coordinators() if c.id not in (case.owner, case.by))
 
 
 def act(scene: Scene, due: Due) -> Outcome:
@@ -238,7 +243,8 @@ def _no_card(scene: Scene, state: StepState) -> None:
     return None
 
 
-KINDS = {"cases": Kind(card=_no_card, due=due, act=act)}
+# Whoever asks for help is heard in a pause and after the end as well.
+KINDS = {"cases": Kind(card=_no_card, always=due, act=act)}
 VERBS = {
     **HAND_VERBS,
     "case.show": Verb(run=show, roles=("coordinator",), needs=NEEDS),

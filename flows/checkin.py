@@ -23,13 +23,14 @@ def tap(scene: Scene, event: Act) -> Outcome:
     step, state = scene.mine(ref)
     if state is None or late(scene, state):
         return Outcome(reply=Note(GOT_LATE))
-    if event.value not in {"1", "2", "3", "4", "5"} or field not in dict(questions(step)):
+    asked = dict(questions(step))
+    if event.value not in {"1", "2", "3", "4", "5"} or field not in asked:
         return Outcome(reply=Note(say("That answer is not one of the five. Please tap again.")))
     tapped = answer(scene, state, field, "checkin_scale", event.value, SEEN_BY)
     after = scene.with_(tapped)
     changes: list[Change] = [Put(tapped)]
     given = {a.field for a in answers_to(after, state) if a.kind == "checkin_scale"}
-    if state.state != "done" and given >= set(dict(questions(step))):
+    if state.state != "done" and given >= set(asked):
         changes.append(finished(scene, state))
     return Outcome(reply=ReplaceCard(card(after, state)), changes=tuple(changes))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bot.calendar import week_span
 from bot.content import Ask, Audience, Button, Card, Choice, Say, say, told
 from bot.facts import Answer, AnswerKind, StepState
@@ -15,6 +17,7 @@ NEEDS = ("steps", "answers", "goals")
 SEEN_BY: Audience = ("author", "coordinator")
 
 
+@cache
 def scale() -> tuple[Choice, ...]:
     """Return the five answers from no (1) to yes (5)."""
     return (
@@ -54,7 +57,8 @@ def card(scene: Scene, state: StepState) -> Card:
     given = {a.field: a.value for a in answers_to(scene, state) if a.kind == "checkin_scale"}
     ref = ref_of(state)
     asks = []
-    for field, words in questions(step):
+    asked = questions(step)
+    for field, words in asked:
         asks.append(
             Ask(words, "checkin.tap", f"{ref}/{field}", scale(), SEEN_BY, chosen=given.get(field, ""))
         )
@@ -62,7 +66,7 @@ def card(scene: Scene, state: StepState) -> Card:
             break
     more = Button(say("Add something"), "checkin.more", ref, opens_form=True)
     week = week_number(scene, state.occurrence)
-    if len(given) == len(questions(step)):
+    if len(given) == len(asked):
         folded = survey.extra_blocks(scene, state)
         return Card(say("Week {week}: thank you.", week=week), (*asks, *folded), (more,))
     skip = Button(say("Skip this week"), "checkin.skip", ref)

@@ -26,7 +26,6 @@ from bot.content import (
 from bot.facts import Enrolment, Person, StepState
 from bot.outcome import Change, Logged, Outcome, Put, Send, Silence
 from flows import heads
-from flows.agenda import agenda
 from flows.keepsake import keepsake
 from flows.kinds import Due, Kind
 from flows.learned import VERBS as LEARNED_VERBS
@@ -59,17 +58,18 @@ def opened(scene: Scene, state: StepState) -> Outcome:
 
 def waits(scene: Scene) -> bool:
     """Tell whether the last review of this pair is still to be closed."""
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    last = next((p for p in reversed(plan) if p.step.kind == "review"), None)
-    if last is None:
+    reviews = scene.plan().of_kind.get("review")
+    if not reviews:
         return False
+    last = reviews[-1]
     review = scene.pair.review(f"{scene.id}/{last.step.id}/{last.occurrence}")
     return review is None or review.state in ("ahead", "running")
 
 
 def due(scene: Scene) -> Iterator[Due]:
     """Return that a closing which waited for the last review can be held now."""
-    waiting = any(s.state == "planned" and _is_closing(scene, s) for s in scene.pair.steps)
+    closings = scene.programme.steps_of("closing")
+    waiting = any(s.state == "planned" for step in closings for s in scene.pair.states_of(step.id))
     if waiting and not waits(scene):
         yield Due(at=scene.now, action="closing.hold")
 
@@ -88,11 +88,6 @@ def asked_by(scene: Scene) -> str:
 def act(scene: Scene, due: Due) -> Outcome:
     """Hold the closing."""
     return close_pair(scene, by=asked_by(scene))
-
-
-def _is_closing(scene: Scene, state: StepState) -> bool:
-    step = scene.programme.step(state.step)
-    return step is not None and step.kind == "closing"
 
 
 # --- the end ---------------------------------------------------------------------------------------
@@ -128,7 +123,7 @@ def _held(scene: Scene, step: Step, person: Person) -> StepState:
 
 
 def end(scene: Scene, state: str, why: Say) -> Outcome:
-    """Let everything rest: open steps are skipped, meetings called off, what was put aside is on the list again."""
+    """Let everything rest but the cases: open steps are skipped, meetings called off."""
     off = cancel_all(scene, why)
     after = scene.after(off.changes)
     changes: list[Change] = list(off.changes)
@@ -136,12 +131,6 @@ def end(scene: Scene, state: str, why: Say) -> Outcome:
         Put(replace(step, state="skipped", why="ended", done_at=scene.now))
         for step in after.pair.steps
         if step.state in ("open", "planned")
-    ]
-    # After the end nothing is looked at by itself, so no case may wait for a day.
-    changes += [
-        Put(replace(case, state="accepted", snoozed_until=None))
-        for case in scene.pair.cases
-        if case.state == "snoozed"
     ]
     ended: Enrolment = replace(scene.pair.enrolment, state=state, closed_at=scene.now)  # type: ignore[arg-type]
     return Outcome(changes=(*changes, Put(ended), Silence(scene.id, "ended")), sends=off.sends)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from bot.content import PersonName, Role, Say, say
 from bot.facts import Enrolment, Person, Seat
@@ -80,6 +82,16 @@ def _mentors_allowed(seats: Seats, load: Mapping[str, int]) -> list[Objection]:
             )
             found.append(Objection("mentor", words))
     return found
+
+
+def run_id(programme: Programme, mentee: str, mentor: str, start: date) -> str:
+    """
+    Return the id of a pair's run: the same pair and start give the same, so that nothing begins twice.
+
+    It stands in every record of the run, so it is as short as 50 bits can be in letters and digits.
+    """
+    told = sha256(f"{programme.id}\0{mentee}\0{mentor}\0{start}".encode()).digest()
+    return b32encode(told).decode()[:10].lower()
 
 
 def enrol(

@@ -13,7 +13,7 @@ from flows import survey
 from flows.feedback_form import answers, feedback_form, mentee_of, written
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene, ref_of
-from flows.stepping import finished
+from flows.stepping import finished, same_day
 from flows.taken import GOT_LATE, answers_to, copies_of, late
 
 NEEDS = ("steps", "answers", "goals", "plan")
@@ -38,7 +38,11 @@ def card(scene: Scene, state: StepState) -> Card:
     write = Button(say("Write"), "feedback.write", ref, style="primary", opens_form=True)
     if state.state == "skipped":
         return Card(say("Skipped for {name} this week.", name=name), buttons=(replace(write, style="plain"),))
-    blocks = (Text(say("What went well, and what could go further? It reaches {name} at once.", name=name)),)
+    blocks = (
+        Text(
+            say("What went well, and what could go further? It reaches {name} in working hours.", name=name)
+        ),
+    )
     skip = Button(say("Skip this week"), "feedback.skip", ref)
     return Card(say("Two lines for {name} about this week?", name=name), blocks, (write, skip))
 
@@ -127,11 +131,13 @@ def _keep(scene: Scene, event: Act, *, led_on: bool) -> Outcome:
         sends += copies_of(scene, state, shown, event)
     name = PersonName(mentee_of(scene, state).name, mentee_of(scene, state).id)
     if following is None:
-        note = say("Thank you. {name} reads it now.", name=name)
+        note = say("Thank you. It reaches {name} in working hours.", name=name)
         reply = CloseForm(note) if led_on else CloseForm(note, card=shown)
         return Outcome(reply=reply, changes=tuple(changes), sends=tuple(sends))
     its_scene, its_state = following
-    intro = say("{name} reads it now. This is the next one; close it to go on later.", name=name)
+    intro = say(
+        "It reaches {name} in working hours. This is the next one; close it to go on later.", name=name
+    )
     form = feedback_form(its_scene, its_state, "feedback.keep_on", intro)
     return Outcome(reply=ShowForm(form), changes=tuple(changes), sends=tuple(sends))
 
@@ -154,7 +160,7 @@ def _to_mentee(scene: Scene, state: StepState, values: Mapping[str, str]) -> Sen
     mentee = mentee_of(scene, state)
     key = f"{state.id}:{mentee.id}:feedback"
     changed = state.state == "done"
-    return Send(
+    send = Send(
         to=mentee.id,
         content=mentee_card(scene, state, values),
         key=f"{key}:{scene.now.isoformat()}" if changed else key,
@@ -163,6 +169,8 @@ def _to_mentee(scene: Scene, state: StepState, values: Mapping[str, str]) -> Sen
         not_before=scene.now if changed else scene.at_work(mentee),
         enrolment=scene.id,
     )
+    # Mostly the check-in of the same day carries it.
+    return send if changed else same_day(scene, send, mentee)
 
 
 def mentee_card(scene: Scene, state: StepState, values: Mapping[str, str]) -> Card:

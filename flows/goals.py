@@ -10,6 +10,7 @@ from bot.content import (
     Block,
     Button,
     Card,
+    PersonName,
     Role,
     Say,
     Text,
@@ -19,10 +20,9 @@ from bot.content import (
 from bot.events import Pressed, Submitted
 from bot.facts import Goal, StepState
 from bot.outcome import CloseForm, FixForm, Note, Outcome, Put, ReplaceCard, ShowCard, ShowForm
-from flows.agenda import agenda
 from flows.goal_form import goal_form, number_in, read
 from flows.kinds import Act, Command, Kind, Verb
-from flows.lines import MOST_GOALS, goal_bar, is_reached, is_vague, next_id, of_pairs, open_goals
+from flows.lines import MOST_GOALS, goal_bar, goals_of, is_reached, is_vague, next_id, of_pairs, open_goals
 from flows.review_room import card_in, renewed, review_of
 from flows.scene import Desk, Scene, record_of, ref_of
 from flows.stepping import finished
@@ -38,10 +38,14 @@ FULL = say("Three goals are open already. Reach or drop one first; nothing was l
 
 def goals_card(scene: Scene, ref: str = "") -> Card:
     """Return the goals with their bars; one tap moves each, another opens it."""
-    goals = open_goals(scene)
+    goals = goals_of(scene, scene.me) if scene.me is not None else open_goals(scene)
     may_set = scene.me is not None and bool(set(_MAY_SET) & set(scene.pair.roles_of(scene.me.id)))
     blocks: list[Block] = []
+    of_several = {m.id: m for m in scene.pair.seated("mentee") if scene.me not in scene.pair.seated("mentee")}
     for goal in goals:
+        if len(of_several) > 1 and goal.by in of_several:
+            owner = of_several[goal.by]
+            blocks.append(Text(say("{person}:", person=PersonName(owner.name, owner.id)), "quiet"))
         blocks.append(goal_bar(goal))
         if may_set:
             blocks.append(Actions(_moves(goal)))
@@ -49,10 +53,17 @@ def goals_card(scene: Scene, ref: str = "") -> Card:
         blocks.append(
             Text(say("No goal yet. A good one has a number and a day: 5 customer calls by the end of March."))
         )
-    if not may_set or len(goals) >= MOST_GOALS:
+    if not may_set or _is_full(scene):
         return Card(say("Goals"), tuple(blocks))
     new = Button(say("Set a goal"), "goal.new", ref or f"enrolment:{scene.id}", opens_form=True)
     return Card(say("Goals"), tuple(blocks), (new,))
+
+
+def _is_full(scene: Scene) -> bool:
+    """Tell whether there is no room for one more: at most three for each mentee, and one set for all is everybody's."""
+    mentees = scene.pair.seated("mentee")
+    concerned = (scene.actor,) if scene.actor in mentees or not mentees else mentees
+    return max(len(goals_of(scene, p)) for p in concerned) >= MOST_GOALS
 
 
 def _moves(goal: Goal) -> tuple[Button, ...]:
@@ -86,7 +97,7 @@ def nudge(scene: Scene, state: StepState) -> Say:
 
 def new(scene: Scene, event: Act) -> Outcome:
     """Open the form for a goal."""
-    if len(open_goals(scene)) >= MOST_GOALS:
+    if _is_full(scene):
         return Outcome(reply=Note(FULL))
     due = _usual_due(scene, event.ref)
     blank = Goal(id="", enrolment=scene.id, title="", period="", due=due)
@@ -108,12 +119,13 @@ def _usual_due(scene: Scene, ref: str) -> date | None:
         rated_at = word(step, "goals_due")
     except (LookupError, IndexError):
         return None
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    return next((p.day for p in plan if p.step.id == rated_at), None)
+    return next((p.day for p in scene.plan().of_step.get(rated_at, ())), None)
 
 
 def _goal(scene: Scene, ref: str) -> Goal:
-    found = next((g for g in scene.pair.goals if g.id == record_of(ref)), None)
+    mentees = {m.id for m in scene.pair.seated("mentee")}
+    others = mentees - {scene.actor.id} if scene.actor.id in mentees else frozenset()
+    found = next((g for g in scene.pair.goals if g.id == record_of(ref) and g.by not in others), None)
     if found is None:
         raise LookupError(f"no goal {record_of(ref)}")
     return found
@@ -131,8 +143,8 @@ def add(scene: Scene, event: Act) -> Outcome:
     goal, errors = read(scene, event, blank)
     if errors:
         return Outcome(reply=FixForm(errors))
-    same = [g for g in open_goals(scene) if g.title == goal.title]
-    if not same and len(open_goals(scene)) >= MOST_GOALS:
+    same = [g for g in goals_of(scene, scene.actor) if g.title == goal.title]
+    if not same and _is_full(scene):
         return Outcome(reply=CloseForm(FULL))
     goal = replace(goal, id=same[0].id if same else next_id(scene, "goal", scene.pair.goals))
     return _kept(
@@ -214,7 +226,7 @@ def enough(scene: Scene, event: Act) -> Outcome:
     _, state = scene.mine(event.ref)
     if state is None:
         return Outcome(reply=Note(GOT_LATE))
-    done = finished(scene, state, why="" if open_goals(scene) else "person")
+    done = finished(scene, state, why="" if goals_of(scene, scene.actor) else "person")
     changes = (done,) if state.state == "open" else ()
     return Outcome(reply=ReplaceCard(goals_card(scene)), changes=changes)
 

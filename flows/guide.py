@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.content import Block, Button, Card, Facts, Moment, PersonName, Say, Text, say, told
+from bot.content import Block, Button, Card, Facts, GroupIntro, Moment, PersonName, Say, Text, say, told
 from bot.events import Pressed
 from bot.facts import Person, StepState
 from bot.outcome import Note, Outcome, Put, ReplaceCard, ShowCard
@@ -92,6 +92,19 @@ def note_card(scene: Scene, state: StepState) -> Card:
     return Card(scene.title(step), (Text(scene.words(step, scene.pair.person(state.person))),))
 
 
+def open_note(scene: Scene, state: StepState) -> Outcome:
+    """Send the note; one for people who are to be told together and in the same words, as an introduction of all."""
+    step = scene.step_of(state)
+    me = scene.pair.person(state.person)
+    card = note_card(scene, state)
+    message = invite(scene, state, me, card, kind="info")
+    people = tuple(sorted({p.id for role in step.who for p in scene.pair.seated(role)}))
+    alike = all(card == note_card(scene, replace(state, person=one)) for one in people)
+    if flag(step, "together") and len(people) > 1 and alike:
+        message = replace(message, content=GroupIntro(people, card))
+    return Outcome(changes=(Put(replace(state, state="done", done_at=scene.now)),), sends=(message,))
+
+
 # --- the tour --------------------------------------------------------------------------------------
 
 
@@ -161,7 +174,7 @@ def command(desk: Desk, text: str) -> Outcome:
 
 KINDS = {
     "guide": Kind(card=guide_card, opened=open_guide, tells=True),
-    "note": Kind(card=note_card, tells=True),
+    "note": Kind(card=note_card, opened=open_note, tells=True),
     "tour": Kind(card=tour_card, private=True),
 }
 COMMANDS = {"tour": Command(run=command, help=say("a short tour of the tools"), needs=())}

@@ -28,7 +28,8 @@ from flows.scene import Scene, record_of
 from flows.stepping import travelling
 
 NEEDS = ("notes",)
-_PATIENCE = 8  # working hours that a note may wait for another message
+_PATIENCE = 32  # working hours that a note may wait: until the mentor is asked for the next two lines
+_ASKS_PATIENCE = 8  # a question is waited for
 QUESTION = "question"
 _MOST_MENTORS = 3  # buttons on one card
 
@@ -119,7 +120,7 @@ def send(scene: Scene, event: Act) -> Outcome:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
-    sent = travelling(scene, message, to, _PATIENCE)
+    sent = travelling(scene, message, to, _ASKS_PATIENCE if asks else _PATIENCE)
     return Outcome(reply=CloseForm(thanks), changes=(Put(note),), sends=(sent,))
 
 

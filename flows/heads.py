@@ -34,6 +34,7 @@ from flows.head_notes import write_buttons
 from flows.kinds import Act, Command, Kind, Verb
 from flows.lines import goal_bar, place_of, plan_line, plan_lines
 from flows.scene import Desk, Scene, record_of
+from flows.visibility import about_in, led_by, named_in
 
 NEEDS = ("passed",)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -60,14 +61,10 @@ def opened(scene: Scene, state: StepState) -> Outcome:
 
 def _led_by(scene: Scene, head: Person, state: StepState) -> tuple[Person, ...]:
     """Return whom a head reads about: the one the step names, else those whose manager they are, else all."""
-    mentees = scene.pair.seated("mentee")
-    about = state.occurrence.partition(".")[2]
+    about = about_in(state.occurrence)
     if about:
-        return tuple(m for m in mentees if m.id == about)
-    heads = {h.id for h in scene.pair.seated("head")}
-    if any(m.manager in heads for m in mentees):
-        return tuple(m for m in mentees if m.manager == head.id)
-    return mentees
+        return tuple(m for m in scene.pair.seated("mentee") if m.id == about)
+    return led_by(scene.pair, head)
 
 
 def _pass_on(scene: Scene, state: StepState, head: Person, mentee: Person) -> Outcome:
@@ -158,7 +155,7 @@ def _news(scene: Scene, mentee: Person) -> Iterator[Block]:
 
 def concerns(scene: Scene, passed: Passed, mentee: Person) -> bool:
     """Tell whether something passed on is about this mentee: it names them, or none of several."""
-    named = passed.id.rpartition("/")[2].rpartition(".")[2]
+    named = named_in(passed)
     mentees = {s.person for s in scene.pair.seats if s.role == "mentee"}
     return named == mentee.id or named not in mentees
 

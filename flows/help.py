@@ -12,6 +12,7 @@ from bot.content import (
     Card,
     Choice,
     ChoiceField,
+    Day,
     Form,
     Moment,
     PersonName,
@@ -205,14 +206,14 @@ def _receipt(scene: Scene, reader: Person, *, urgent: bool, told: bool) -> Say:
 
 
 def _told_partner(scene: Scene, event: Submitted) -> tuple[Send, ...]:
-    """Tell the partner that help was asked for, because the sender said so; never what about."""
-    me = PersonName(scene.actor.name, scene.actor.id)
-    card = Card(say("{name} asked HR for help and wanted you to know.", name=me))
+    """Tell the partner that help was asked for, because the sender said so, once a day; never what about."""
+    me, today = PersonName(scene.actor.name, scene.actor.id), scene.today(scene.actor)
+    card = Card(say("{name} asked HR for help on {day} and wanted you to know.", name=me, day=Day(today)))
     return tuple(
         Send(
             to=p.id,
             content=card,
-            key=f"{scene.id}/help/{_mark(event)}:{p.id}",
+            key=f"{scene.id}/help/{scene.actor.id}.{today.isoformat()}:{p.id}",
             kind="info",
             not_before=scene.at_work(p),
             enrolment=scene.id,

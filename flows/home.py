@@ -96,7 +96,7 @@ def show(desk: Desk, text: str) -> Outcome:
 
 def nearest(desk: Desk, word: str, commands: Mapping[str, Command]) -> Card:
     """Return what is next for a bare command, else the words this person can use, nearest to what they typed first."""
-    known = {w: c for w, c in commands.items() if not c.roles or any(desk.as_(r) for r in c.roles)}
+    known = {w: c for w, c in commands.items() if desk.may(c.roles)}
     close = get_close_matches(word, known, n=3, cutoff=0.5) if word else []
     order = [*close, *(w for w in sorted(known) if w not in close)]
     lines = tuple((say("{word}", word=w), known[w].help) for w in order[:10])

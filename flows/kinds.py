@@ -67,6 +67,7 @@ class DeskVerb:
 
     run: Callable[[Desk, Act], Outcome]
     needs: tuple[str, ...] | None = None
+    house: bool = False  # knows everybody and how busy mentors are; for coordinators alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class Command:
     usage: str = ""
     roles: tuple[Role, ...] = ()
     needs: tuple[str, ...] | None = None
+    house: bool = False  # as of DeskVerb
 
 
 EVERYONE: tuple[Role, ...] = ("mentee", "mentor", "head", "coordinator", "director")

@@ -40,6 +40,14 @@ def open_goals(scene: Scene) -> tuple[Goal, ...]:
     return tuple(sorted((g for g in scene.pair.goals if g.state in ("open", "reached")), key=place_of))
 
 
+def goals_of(scene: Scene, person: Person) -> tuple[Goal, ...]:
+    """Return the open goals that are somebody's: of several mentees each has their own, and those set for all."""
+    mentees = {m.id for m in scene.pair.seated("mentee")}
+    if person.id not in mentees:
+        return open_goals(scene)
+    return tuple(g for g in open_goals(scene) if g.by == person.id or g.by not in mentees)
+
+
 def place_of(record: Goal | PlanItem | Task) -> tuple[int, str]:
     """Return where a goal, plan item or task stands among its kind: by the number that ends its id."""
     number = record.id.rpartition("/")[2]

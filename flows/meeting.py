@@ -10,7 +10,7 @@ from bot.calendar import add_working_days, instant, local_date, next_morning
 from bot.content import Card, say
 from bot.facts import Meeting, Person, StepState
 from bot.outcome import Outcome, Put
-from flows.agenda import Planned, agenda
+from flows.agenda import Planned
 from flows.kinds import Due, Kind
 from flows.meeting_after import VERBS as AFTER_VERBS
 from flows.meeting_after import after_due, ask, missed, remind, reminder_due
@@ -46,15 +46,14 @@ _SOON = LONGEST_WAIT + timedelta(days=2)  # whatever is later is found by a late
 def due(scene: Scene) -> Iterator[Due]:
     """Return when times are offered, and what the meetings of this pair, reviews among them, wait for."""
     known = {m.id for m in scene.pair.meetings}
-    opened_already = {(s.step, s.occurrence) for s in scene.pair.steps}
     today = scene.today(scene.leader())
-    for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
+    for planned in scene.plan().of_kind.get("meeting", ()):
         step = planned.step
         if planned.day > today + _HORIZON:
             break
-        if step.kind != "meeting" or planned.day < today or (step.id, planned.occurrence) in opened_already:
+        if planned.day < today or f"{scene.id}/{step.id}/{planned.occurrence}" in known:
             continue
-        if f"{scene.id}/{step.id}/{planned.occurrence}" not in known:
+        if all(s.occurrence != planned.occurrence for s in scene.pair.states_of(step.id)):
             yield from _first_offer(scene, planned)
     for meeting in scene.pair.meetings:
         yield from _of_meeting(scene, meeting)
@@ -107,12 +106,13 @@ def _begun_as_review(scene: Scene, meeting: Meeting) -> bool:
 
 def _wanted(scene: Scene, meeting: Meeting, planned: Planned) -> Iterator[Due]:
     """A meeting without any common time is offered as soon as there is one, and given up after the last day for it."""
-    if meeting.reminded_at is None or free_times(scene, meeting, planned.day, _further(scene, planned)):
+    further = _further(scene, planned)
+    if meeting.reminded_at is None or free_times(scene, meeting, planned.day, further, most=1):
         yield Due(at=scene.now, action="meeting.offer", step=meeting.step, occurrence=meeting.occurrence)
         return
     leader = scene.leader()
     last = max(planned.day, local_date(meeting.reminded_at, leader.zone))
-    day = add_working_days(last, _further(scene, planned) + 1, scene.plan_calendar(), leave=False)
+    day = add_working_days(last, further + 1, scene.plan_calendar(), leave=False)
     yield Due(at=instant(day, leader.opens, leader.zone), action="meeting.missed", ref=meeting.id)
     # A time may become free in another pair of these people, which nobody tells this one.
     yield Due(at=next_morning(scene.now, scene.plan_calendar()), action="wake")
@@ -141,7 +141,8 @@ def _nudge_at(scene: Scene, meeting: Meeting) -> datetime | None:
         return None
     if len(meeting.asked) > step.nudges and not (step.tell_partner and _partner(scene, meeting)):
         return None
-    return scene.later(chooser, step.nudge_after, meeting.reminded_at)
+    waits = step.patience if len(meeting.asked) == 1 else 0  # the first offer may come so much later
+    return scene.later(chooser, step.nudge_after + waits, meeting.reminded_at)
 
 
 def _partner(scene: Scene, meeting: Meeting) -> Person | None:
@@ -203,11 +204,11 @@ def _offer(scene: Scene, step: Step, occurrence: str) -> Outcome:
         return offer(scene, meeting, planned.day if planned else scene.today(scene.leader()))
     people = people_of(scene, step)
     chooser = chooser_of(scene, step, people)
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    day = next((p.day for p in plan if p.step.id == step.id and p.occurrence == occurrence), None)
     if len(people) < 2 or chooser is None:
         return Outcome()
-    return plan_meeting(scene, step, occurrence, people, chooser, day or scene.today(scene.leader()))
+    planned = scene.plan().find(step.id, occurrence)
+    day = planned.day if planned else scene.today(scene.leader())
+    return plan_meeting(scene, step, occurrence, people, chooser, day)
 
 
 def _nudge(scene: Scene, meeting: Meeting) -> Outcome:

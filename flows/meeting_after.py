@@ -11,20 +11,19 @@ from bot.content import Role
 from bot.events import Pressed
 from bot.facts import Meeting, Person
 from bot.outcome import Note, Outcome, Put, ReplaceCard, Send
-from flows.agenda import Planned, agenda
+from flows.agenda import Planned
 from flows.kinds import EVERYONE, Act, Due, Verb
 from flows.meeting_cards import card_of, held_card, reminder_card
 from flows.meeting_slots import arrangement, before_start, ends_at, invited
 from flows.meeting_time import NO_ONE, ended, reminder_key
 from flows.scene import Scene, record_of
-from flows.stepping import travelling
+from flows.stepping import same_day
 from flows.taken import GOT_LATE
 from flows.timeline import nominal_at
 from flows.written import names
 
 # Who begins work less than this before a meeting is reminded the evening before.
 _TIME_TO_READ = timedelta(minutes=15)
-_PATIENCE = 6  # working hours that “did you meet?” may wait for another message of that day
 _BEFORE_CLOSING = timedelta(hours=1)
 _BY_ROLE: tuple[Role, ...] = ("mentor", "mentee", "head", "coordinator", "director")
 NEEDS = ("steps", "meetings", "reviews")
@@ -153,14 +152,7 @@ def ask(scene: Scene, meeting: Meeting) -> Outcome:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
-    return Outcome(changes=(Put(asked),), sends=(_later_today(scene, message, to),))
-
-
-def _later_today(scene: Scene, message: Send, to: Person) -> Send:
-    """Let the question wait for another message of the same day; where none comes, it goes before the day is over."""
-    waiting = travelling(scene, message, to, _PATIENCE)
-    same_day = local_date(waiting.not_before, to.zone) == local_date(message.not_before, to.zone)
-    return waiting if same_day else message
+    return Outcome(changes=(Put(asked),), sends=(same_day(scene, message, to),))
 
 
 def _question_key(meeting: Meeting, person: str) -> str:
@@ -227,9 +219,9 @@ def closing_of(scene: Scene, meeting: Meeting) -> Planned | None:
         return None
     day = local_date(meeting.starts_at, scene.leader().zone)
     roles = {r for p in meeting.people for r in scene.pair.roles_of(p)}
-    for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
+    for planned in scene.plan().of_kind.get("day_closing", ()):
         step = planned.step
-        if step.kind != "day_closing" or planned.day != day or not roles & set(step.who):
+        if planned.day != day or not roles & set(step.who):
             continue
         if meeting.step in names(step, "steps"):
             return planned

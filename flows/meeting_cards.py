@@ -25,7 +25,7 @@ from bot.content import (
     say_n,
 )
 from bot.facts import Meeting, Person
-from flows.meeting_slots import MOST_SLOTS, arrangement, invited
+from flows.meeting_slots import MOST_SLOTS, arrangement, invited, still_free
 from flows.programme import Step
 from flows.scene import Scene
 
@@ -78,11 +78,12 @@ def waiting_for(scene: Scene, meeting: Meeting) -> Say:
 
 
 def offer_card(scene: Scene, meeting: Meeting, person: Person, intro: Say | None = None) -> Card:
-    """Return at most three times to choose from; one tap fixes one for everybody."""
+    """Return at most three times to choose from, those still free; one tap fixes one for everybody."""
     step = scene.step_named(meeting.step)
     words = say("With {names}, {length}. All of you are at work then.", **_terms(scene, meeting, person))
     lines = (*((Text(intro),) if intro else ()), Text(words))
-    shown = sorted(meeting.slots[-MOST_SLOTS:])
+    free = [s for s in meeting.slots if still_free(scene, meeting, s)]
+    shown = sorted((free or meeting.slots)[-MOST_SLOTS:])
     choices = tuple(Choice(say("{moment}", moment=Moment(s)), s.isoformat()) for s in shown)
     ask = Ask(say("Which time suits you?"), "meeting.take", ref_to(meeting), choices, who_sees(step))
     others = Button(say("Other times"), "meeting.others", ref_to(meeting), value=str(len(meeting.slots)))

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import cast
 
-from bot.calendar import add_working_days, common_slots, instant, is_working_day, local_date
+from bot.calendar import WorkingTime, add_working_days, common_slots, instant, is_working_day, local_date
 from bot.content import Role
 from bot.facts import Meeting, Person
-from flows.agenda import Planned, agenda
+from flows.agenda import Planned
 from flows.kinds import Due
 from flows.programme import Step
 from flows.scene import Scene
 from flows.written import flag, whole, word
 
-MEETS_KINDS = frozenset({"meeting", "review"})
+MEETS_KINDS = ("meeting", "review")
 MOST_SLOTS = 3
 # A time that is asked for anew may lie on any of so many further working days.
 ANEW_DAYS = 5
@@ -97,13 +98,19 @@ def before_start(scene: Scene, person: Person) -> bool:
     return newcomer and scene.today(person) < enrolment.start
 
 
+def begins_on(scene: Scene, meeting: Meeting) -> date | None:
+    """Return the day before which a meeting cannot be, as its newcomer is not here yet; None where there is none."""
+    enrolment = scene.pair.enrolment
+    newcomer = any("mentee" in scene.pair.roles_of(p.id) for p in invited(scene, meeting))
+    return enrolment.start if newcomer and not enrolment.moved else None
+
+
 # --- when ------------------------------------------------------------------------------------------
 
 
 def planned_of(scene: Scene, meeting: Meeting) -> Planned | None:
     """Return where the plan has a meeting now; None where its step was left out."""
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    return next((p for p in plan if p.step.id == meeting.step and p.occurrence == meeting.occurrence), None)
+    return scene.plan().find(meeting.step, meeting.occurrence)
 
 
 def ends_at(meeting: Meeting) -> datetime:
@@ -125,7 +132,8 @@ def free_times(
         return ()
     chosen: list[datetime] = []
     apart = max(timedelta(minutes=meeting.minutes), timedelta(minutes=_HALF_HOUR))
-    for candidate in _days(scene, day, further_days):
+    begins = begins_on(scene, meeting)
+    for candidate in _days(scene, max(day, begins) if begins else day, further_days):
         for start in _on_day(scene, meeting, people, candidate):
             if len(chosen) == most:
                 return tuple(sorted(chosen))
@@ -150,37 +158,32 @@ def _on_day(scene: Scene, meeting: Meeting, people: tuple[Person, ...], day: dat
     wanted_at = instant(day, step.when.at, leader.zone)
     grid = _HALF_HOUR if step.when.at.minute % _HALF_HOUR == 0 else _QUARTER
     host = next((p for p in people if p.id == leader.id), people[0])
-    starts = {instant(day, at, host.zone) for at in _wall_times(host, grid)}
-    near = (min(starts, default=scene.now), max(starts, default=scene.now) + timedelta(days=1))
-    taken = tuple(s for s in busy(scene, meeting) if s[0] < near[1] and near[0] < s[1])
-    length = timedelta(minutes=meeting.minutes)
+    starts = {instant(day, at, host.zone) for at in _wall_times(host.opens, host.closes, grid)}
+    calendars = tuple(scene.calendar(p) for p in people)
+    soonest, length, taken = scene.now + _NOTICE, timedelta(minutes=meeting.minutes), busy(scene, meeting)
     free = [
         s
         for s in starts
-        if s >= scene.now + _NOTICE and _all_free(scene, people, s, meeting.minutes, grid, taken)
+        if s >= soonest
+        and _all_at_work(calendars, s, meeting.minutes, grid)
+        and not _overlaps(s, s + length, taken)
     ]
+    if not free:
+        return []
     others = tuple(_wanted_by_others(scene, meeting, day))
     return sorted(free, key=lambda s: (_overlaps(s, s + length, others), abs(s - wanted_at), s))
 
 
-def _wall_times(host: Person, grid: int) -> Iterator[time]:
-    for minute in range(0, 24 * 60, grid):
-        at = time(minute // 60, minute % 60)
-        if host.opens <= at < host.closes:
-            yield at
+@lru_cache(maxsize=256)
+def _wall_times(opens: time, closes: time, grid: int) -> tuple[time, ...]:
+    times = (time(minute // 60, minute % 60) for minute in range(0, 24 * 60, grid))
+    return tuple(at for at in times if opens <= at < closes)
 
 
-def _all_free(
-    scene: Scene,
-    people: tuple[Person, ...],
-    start: datetime,
-    minutes: int,
-    grid: int,
-    taken: tuple[Stretch, ...],
-) -> bool:
-    calendars = [scene.calendar(p) for p in people]
+@lru_cache(maxsize=16384)  # who waits for a time asks at every look again for the same days
+def _all_at_work(calendars: tuple[WorkingTime, ...], start: datetime, minutes: int, grid: int) -> bool:
     end = start + timedelta(minutes=minutes)
-    return [start] == common_slots(calendars, start, end, minutes, step_minutes=grid, most=1, busy=taken)
+    return [start] == common_slots(calendars, start, end, minutes, step_minutes=grid, most=1)
 
 
 Stretch = tuple[datetime, datetime]
@@ -227,10 +230,11 @@ def _wanted_by_others(scene: Scene, meeting: Meeting, day: date) -> Iterator[Str
     """Return the hours that other meetings of these people have in mind that day and that nobody has fixed yet."""
     leader = scene.leader()
     settled = {m.id for m in scene.pair.meetings if m.state not in ("wanted", "offered")}
-    for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
+    plan = scene.plan().of_kind
+    for planned in (p for kind in MEETS_KINDS for p in plan.get(kind, ()) if p.day == day):
         step = planned.step
         its_id = f"{scene.id}/{step.id}/{planned.occurrence}"
-        if planned.day != day or step.kind not in MEETS_KINDS or its_id == meeting.id or its_id in settled:
+        if its_id == meeting.id or its_id in settled:
             continue
         if {p.id for p in people_of(scene, step)} & set(meeting.people):
             start = instant(day, step.when.at, leader.zone)
@@ -265,10 +269,10 @@ def off_plan(scene: Scene, meeting: Meeting, planned: Planned) -> bool:
 
 def _before_they_begin(scene: Scene, meeting: Meeting) -> bool:
     """Tell whether a meeting ahead is fixed for a day on which its newcomer does not work here yet."""
-    if meeting.starts_at is None or meeting.starts_at <= scene.now or scene.pair.enrolment.moved:
+    if meeting.starts_at is None or meeting.starts_at <= scene.now:
         return False
-    newcomers = [p for p in invited(scene, meeting) if "mentee" in scene.pair.roles_of(p.id)]
-    return any(local_date(meeting.starts_at, p.zone) < scene.pair.enrolment.start for p in newcomers)
+    begins = begins_on(scene, meeting)
+    return begins is not None and local_date(meeting.starts_at, scene.leader().zone) < begins
 
 
 def _moved_by_hand(scene: Scene, meeting: Meeting, *, handled: bool) -> bool:

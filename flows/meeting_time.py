@@ -14,7 +14,7 @@ from flows.meeting_cards import card_of, entry_card, fixed_card, host_of, no_tim
 from flows.meeting_slots import ANEW_DAYS, arrangement, before_start, chooser_of, ends_at, free_times, invited
 from flows.programme import Step
 from flows.scene import Scene
-from flows.stepping import open_case
+from flows.stepping import open_case, travelling
 
 NO_ONE = ""  # in `Meeting.said`: an earlier time that did not come about, whoever said so
 
@@ -86,7 +86,9 @@ def put_to(scene: Scene, meeting: Meeting, intro: Say | None, kind: SendKind) ->
         enrolment=scene.id,
         expires=max(meeting.slots) if offered else None,
     )
-    return (message,)
+    # A change is awaited; the first choice of a time days ahead can come with something else.
+    patience = scene.step_named(meeting.step).patience if kind == "invite" else 0
+    return (travelling(scene, message, chooser, patience),)
 
 
 def _offer_key(meeting: Meeting, turn: int) -> str:

@@ -12,6 +12,7 @@ from bot.content import (
     Choice,
     ChoiceField,
     DateField,
+    Day,
     Form,
     Moment,
     Say,
@@ -41,6 +42,7 @@ from flows.meeting_slots import (
     ANEW_DAYS,
     arrangement,
     away_on,
+    begins_on,
     free_times,
     invited,
     is_busy,
@@ -196,6 +198,13 @@ def _typed(scene: Scene, meeting: Meeting, event: Submitted) -> tuple[datetime |
     start = instant(day, at.replace(tzinfo=None), scene.actor.zone)
     if start <= scene.now:
         return None, {"time": say("That time is over. Pick a later one; the rest is kept.")}
+    begins = begins_on(scene, meeting)
+    if begins is not None and day < begins:
+        words = say(
+            "That is before the start on {day}. Pick that day or a later one; the rest is kept.",
+            day=Day(begins),
+        )
+        return None, {"day": words}
     if any(away_on(p, start) for p in invited(scene, meeting)):
         return None, {"day": say("Not everybody is there on that day. Pick another; the rest is kept.")}
     if is_busy(scene, meeting, start):

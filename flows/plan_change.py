@@ -27,7 +27,7 @@ from bot.content import (
 from bot.events import Submitted
 from bot.facts import Person, StepChange
 from bot.outcome import CloseForm, FixForm, Logged, Note, Outcome, Put, Send, ShowForm
-from flows.agenda import Planned, agenda
+from flows.agenda import Planned
 from flows.kinds import Act, Verb
 from flows.lines import pair_name
 from flows.meeting_slots import before_start
@@ -47,7 +47,7 @@ def ahead(scene: Scene, most: int = 25) -> tuple[Planned, ...]:
     """Return the one-off steps that are still to come for this pair, in order."""
     begun = {s.step for s in scene.pair.steps}
     today = scene.today(scene.leader())
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    plan = scene.plan().every
     coming = (p for p in plan if not p.step.when.every and p.step.id not in begun and p.day >= today)
     return tuple(coming)[:most]
 

@@ -63,10 +63,15 @@ class Step:
     only: Literal["", "new", "moved"] = ""  # for newcomers only, or only for people who moved
     optional: bool = False
     options: tuple[tuple[str, Option], ...] = ()
+    _by_key: dict[str, Option] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the options once: they are read at every look."""
+        object.__setattr__(self, "_by_key", dict(self.options))
 
     def option(self, key: str, default: Option = "") -> Option:
         """Return a kind-specific setting."""
-        return next((v for k, v in self.options if k == key), default)
+        return self._by_key.get(key, default)
 
     def words(self, role: str = "", **values: Value) -> Say:
         """Return the step's text for a role, else the one for everybody."""
@@ -104,10 +109,19 @@ class Signal:
     step: str = ""
     advice: Texts = ()
     options: tuple[tuple[str, Option], ...] = ()
+    _by_key: dict[str, Option] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the options once: they are read at every look."""
+        object.__setattr__(self, "_by_key", dict(self.options))
+
+    def option(self, key: str, default: Option = "") -> Option:
+        """Return what was written for this key."""
+        return self._by_key.get(key, default)
 
     def number(self, key: str, default: float) -> float:
         """Return a threshold."""
-        value = next((v for k, v in self.options if k == key), default)
+        value = self._by_key.get(key, default)
         return float(value) if isinstance(value, int | float) else default
 
 
@@ -125,14 +139,23 @@ class Programme:
     signals: tuple[Signal, ...] = ()
     seats: tuple[tuple[Role, tuple[int, int]], ...] = ()  # how many people a role may have: (fewest, most)
     _by_id: dict[str, Step] = field(init=False, repr=False)
+    _by_kind: dict[str, tuple[Step, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Index the steps once: they are looked up at every press."""
-        object.__setattr__(self, "_by_id", {s.id: s for phase in self.phases for s in phase.steps})
+        steps = {s.id: s for phase in self.phases for s in phase.steps}
+        kinds = dict.fromkeys(s.kind for s in steps.values())
+        by_kind = {kind: tuple(s for s in steps.values() if s.kind == kind) for kind in kinds}
+        object.__setattr__(self, "_by_id", steps)
+        object.__setattr__(self, "_by_kind", by_kind)
 
     def steps(self) -> tuple[Step, ...]:
         """Return all steps in the order of the file."""
         return tuple(self._by_id.values())
+
+    def steps_of(self, kind: str) -> tuple[Step, ...]:
+        """Return the steps of one kind in the order of the file."""
+        return self._by_kind.get(kind, ())
 
     def step(self, step_id: str) -> Step | None:
         """Return a step by its id."""

@@ -116,7 +116,7 @@ STEP_KEYS: tuple[Setting, ...] = (
     duration("patience", "How long it may wait, to travel with another message of its receiver; 0 = not at all."),
     yes_no("tell_partner", "After the reminders the partner hears that it is still open, and nothing more."),
     duration("alert_after", "After which working time the coordinator has a case; 0 = never."),
-    steps("after", "Steps that must be done or skipped first."),
+    steps("after", "Steps to be done or skipped first; where one stays open it comes 5 working days later."),
     word("only", "Only for who is “new”, or for who “moved” inside the company.", one_of=("new", "moved")),
     yes_no("optional", "Nothing is missing when it is left out."),
 )  # fmt: skip

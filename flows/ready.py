@@ -8,7 +8,6 @@ from bot.content import Ask, Audience, Block, Button, Card, Choice, PersonName, 
 from bot.events import Pressed
 from bot.facts import Answer, StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard, Send
-from flows.agenda import agenda
 from flows.guide import tour_button, tour_of
 from flows.kinds import EVERYONE, Act, Kind, Verb
 from flows.programme import Step
@@ -80,9 +79,9 @@ def ease_card(scene: Scene, state: StepState) -> Card:
 
 def _comes(scene: Scene, tour: Step, person: str) -> bool:
     """Tell whether the tour is still to come by itself for this person."""
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    ahead = scene.plan().of_step.get(tour.id, ())
     known = scene.pair.step(tour.id, "once", person)
-    return known is None and any(p.step.id == tour.id and p.day >= scene.today(scene.leader()) for p in plan)
+    return known is None and any(p.day >= scene.today(scene.leader()) for p in ahead)
 
 
 def ease_tap(scene: Scene, event: Act) -> Outcome:

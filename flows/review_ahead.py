@@ -10,7 +10,7 @@ from bot.calendar import add_working_days, instant, local_date
 from bot.content import Role
 from bot.facts import Meeting, Person, Review, StepState
 from bot.outcome import Outcome, Put, Send
-from flows.agenda import Planned, agenda
+from flows.agenda import Planned
 from flows.kinds import Due
 from flows.meeting_time import plan_meeting
 from flows.programme import Step
@@ -35,11 +35,10 @@ _HORIZON = timedelta(days=45)
 def due(scene: Scene) -> Iterator[Due]:
     """Return when reviews come into sight, when a chair gets the card early, and when no decision is one."""
     known = {r.id: r for r in scene.pair.reviews}
-    states = {(s.step, s.occurrence) for s in scene.pair.steps}
     for planned in _planned_reviews(scene):
-        review = known.get(_id(scene, planned.step, planned.occurrence))
-        if (planned.step.id, planned.occurrence) in states:
+        if any(s.occurrence == planned.occurrence for s in scene.pair.states_of(planned.step.id)):
             continue
+        review = known.get(_id(scene, planned.step, planned.occurrence))
         if review is None:
             at = _in_sight(scene, planned)
             yield Due(at=at, action="review.ahead", step=planned.step.id, occurrence=planned.occurrence)
@@ -77,10 +76,10 @@ def _planned_reviews(scene: Scene) -> Iterator[Planned]:
     leader = scene.leader()
     begun = local_date(scene.pair.enrolment.created_at, leader.zone)
     last = scene.today(leader) + _HORIZON
-    for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
+    for planned in scene.plan().of_kind.get("review", ()):
         if planned.day > last:
             return
-        if planned.step.kind == "review" and planned.day >= min(begun, scene.today(leader)):
+        if planned.day >= min(begun, scene.today(leader)):
             yield planned
 
 

@@ -25,7 +25,6 @@ from bot.content import (
 from bot.facts import Answer, Goal, Person, Review
 from bot.outcome import Change, Outcome, Put, Remove, Send, Unsend
 from flows import survey
-from flows.agenda import agenda
 from flows.checkin import scale as scale
 from flows.lines import open_goals
 from flows.scene import Scene
@@ -34,7 +33,7 @@ from flows.scene import Scene
 SEEN_BY: Audience = ("author", "mentee", "mentor", "coordinator")
 # A field begins with the stage that opens it (flows.visibility.sealed).
 MET = "expectations:met"
-_MOST_LETTERS = 1200  # of one answer, so that all of a stage fits one card
+_MOST_LETTERS = 800  # of one answer, so that all of a review fits one message (Slack: 13,000 characters)
 
 
 # --- who and where ---------------------------------------------------------------------------------
@@ -199,7 +198,7 @@ def when(scene: Scene, review: Review) -> Say:
     meeting = scene.pair.meeting(review.id)
     if meeting is not None and meeting.starts_at is not None and meeting.state == "fixed":
         return say("{moment} (your time).", moment=Moment(meeting.starts_at))
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    plan = scene.plan().of_step.get(review.step, ())
     day = next((p.day for p in plan if f"{scene.id}/{p.step.id}/{p.occurrence}" == review.id), None)
     return say("Planned for {day}.", day=Day(day)) if day else say("The day follows.")
 

@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.calendar import add_working_days, instant, week_of
-from bot.content import Block, Button, Card, Checklist, Item, Say, Text, say, say_n, told
+from bot.content import Block, Button, Card, Checklist, Item, PersonName, Say, Text, say, say_n, told
 from bot.events import Pressed
 from bot.facts import Enrolment, Passed, Person, PlanItem, Review, StepChange
 from bot.outcome import Change, Logged, Note, Outcome, Put, ReplaceCard, Send, ShowCard
 from flows.kinds import Act, Due, Verb
-from flows.lines import goal_bar, open_goals, plan_lines, plan_list
+from flows.lines import goal_bar, goals_of, plan_lines, plan_list
 from flows.programme import Phase
 from flows.review_answers import answers_in, goal_field, rated_goals
 from flows.review_room import closed_card, may_chair, may_decide, passed_id, review_of, stage_of, updates
 from flows.review_words import OVER
 from flows.scene import Scene
 from flows.stepping import finished, open_case
+from flows.visibility import heads_of
 
 UNDECIDED_DAYS = 5  # working days, where the programme's signal says nothing else (MISSION, the programme)
 WEEKS = (1, 2, 4)
@@ -95,41 +96,54 @@ def decide_by(scene: Scene, review: Review) -> datetime | None:
 
 
 def _tell_head(scene: Scene, review: Review) -> Outcome:
-    """Pass plan and goals on to the head, and keep the very card so that the mentee can open it."""
-    head = scene.pair.first("head")
-    if head is None:
-        return Outcome()
-    card = _heads_card(scene, review)
-    kept = Passed(
-        id=passed_id(review), enrolment=scene.id, week=week_of(scene.today(head)), card=card, at=scene.now
-    )
-    send = Send(
+    """Pass each mentee's plan and goals on to who leads them, and keep the very card so that the mentee can open it."""
+    changes: list[Change] = []
+    sends: list[Send] = []
+    for mentee in scene.pair.seated("mentee"):
+        heads = heads_of(scene.pair, mentee)
+        if not heads:
+            continue
+        card = _heads_card(scene, review, mentee)
+        kept = Passed(
+            id=passed_id(review, mentee),
+            enrolment=scene.id,
+            week=week_of(scene.today(heads[0])),
+            card=card,
+            at=scene.now,
+        )
+        changes.append(Put(kept))
+        sends += [_to_head(scene, kept, head) for head in heads]
+    return Outcome(changes=tuple(changes), sends=tuple(sends))
+
+
+def _to_head(scene: Scene, passed: Passed, head: Person) -> Send:
+    return Send(
         to=head.id,
-        content=card,
-        key=f"{review.id}:{head.id}:passed",
+        content=passed.card,
+        key=f"{passed.id}:{head.id}",
         kind="info",
         not_before=scene.at_work(head),
         enrolment=scene.id,
     )
-    return Outcome(changes=(Put(kept),), sends=(send,))
 
 
-def _heads_card(scene: Scene, review: Review) -> Card:
-    blocks: list[Block] = [
-        Text(say("The plan and goals of {mentee}, as agreed at the review.", mentee=scene.names()["mentee"]))
-    ]
-    blocks += plan_list(scene, [i for i in plan_lines(scene) if i.state == "open"], None)
-    goals = open_goals(scene)
+def _heads_card(scene: Scene, review: Review, mentee: Person) -> Card:
+    name = PersonName(mentee.name, mentee.id)
+    others = {m.id for m in scene.pair.seated("mentee")} - {mentee.id}
+    blocks: list[Block] = [Text(say("The plan and goals of {mentee}, as agreed at the review.", mentee=name))]
+    plan = [i for i in plan_lines(scene) if i.state == "open" and i.owner not in others]
+    blocks += plan_list(scene, plan, None)
+    goals = goals_of(scene, mentee)
     if goals:
         blocks.append(Text(say("Goals"), "heading"))
     blocks += [goal_bar(goal) for goal in goals]
-    blocks.append(Text(say("{mentee} can open exactly this.", mentee=scene.names()["mentee"]), "quiet"))
+    blocks.append(Text(say("{mentee} can open exactly this.", mentee=name), "quiet"))
     return Card(scene.title(scene.step_named(review.step)), tuple(blocks))
 
 
 def passed(scene: Scene, event: Act) -> Outcome:
     """Show the mentee exactly what the head received."""
-    wanted = passed_id(review_of(scene, event.ref))
+    wanted = passed_id(review_of(scene, event.ref), scene.actor)
     got = next((p for p in scene.pair.passed if p.id == wanted), None)
     return Outcome(reply=ShowCard(got.card) if got else Note(say("Nothing was passed on.")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.content import Block, Button, Card, PersonName, Text, Tone, say, say_n
 from bot.facts import Person, Review
@@ -12,8 +13,9 @@ from flows.lines import goal_bar, open_goals, plan_lines, plan_list
 from flows.review_answers import has_own_words, in_review, stage_title
 from flows.review_stages import body, notes, order
 from flows.scene import Scene, record_of
-from flows.visibility import seen_by, view_of
+from flows.visibility import heads_of, seen_by, view_of
 
+_IN_THE_ROOM = timedelta(hours=2)  # longer than any review takes
 _MOST_BLOCKS = 13  # with title and buttons a card of 15, a third of what Slack takes
 
 
@@ -72,9 +74,13 @@ def card_in(scene: Scene, review: Review, person: Person) -> Card:
 
 
 def opened_room(scene: Scene, review: Review, but: str) -> tuple[Send, ...]:
-    """Return the card with which the meeting begins, for everybody but the one who has theirs already."""
+    """Return the card with which the meeting begins, for everybody but the one who has theirs already.
+
+    Whoever it cannot reach in time, as the others meet outside their hours, gets none: the meeting is over by then.
+    """
     others = [p for p in in_review(scene, review) if p.id != but]
-    return tuple(_send(scene, review, p, room_key(review, p), "change") for p in others)
+    sends = (_send(scene, review, p, room_key(review, p), "change") for p in others)
+    return tuple(replace(send, expires=scene.now + _IN_THE_ROOM) for send in sends)
 
 
 def renewed(scene: Scene, event: Act, but: str = "") -> tuple[Send, ...]:
@@ -186,11 +192,12 @@ def closed_card(scene: Scene, review: Review, person: Person) -> Card:
     if goals:
         blocks.append(Text(say("Goals"), "heading"))
     blocks += [goal_bar(goal) for goal in goals]
-    head = scene.pair.first("head")
-    got = next((p for p in scene.pair.passed if p.id == passed_id(review)), None)
+    is_mentee = "mentee" in scene.pair.roles_of(person.id)
+    heads = heads_of(scene.pair, person) if is_mentee else scene.pair.seated("head")
+    got = next((p for p in scene.pair.passed if p.id == passed_id(review, person)), None)
     buttons: tuple[Button, ...] = ()
-    if head is not None:
-        name = PersonName(head.name, head.id)
+    if heads:
+        name = PersonName(heads[0].name, heads[0].id)
         blocks.append(
             Text(say("{name} gets the plan and the goals, and nothing else of this.", name=name), "quiet")
         )
@@ -199,7 +206,7 @@ def closed_card(scene: Scene, review: Review, person: Person) -> Card:
     return Card(say("{review}: done. Thank you.", review=scene.title(step)), tuple(blocks), buttons)
 
 
-def passed_id(review: Review) -> str:
-    """Return the id of what the head received of a review."""
+def passed_id(review: Review, mentee: Person) -> str:
+    """Return the id of what the head received of a review; it names the mentee, so that each opens their own alone."""
     enrolment, _, rest = review.id.partition("/")
-    return f"{enrolment}/digest/{rest.replace('/', '.')}"
+    return f"{enrolment}/digest/{rest.replace('/', '-')}.{mentee.id}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time
+from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time, working_time
 from bot.content import Day, PersonName, Role, Say, UserText, Value, told
 from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_record, without_record
 from bot.outcome import Change, Put, Remove
-from flows.agenda import added_step
+from flows.agenda import Plan, added_step, plan_of
 from flows.programme import Programme, Step
 
 # Every look asks again for the same few instants: when a step opens, when a reminder is due.
@@ -39,6 +39,8 @@ class Scene:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _names: dict[str, Value] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _plans: list[Plan] = field(default_factory=list, init=False, repr=False, compare=False)
+    _answering: list[Person | None] = field(default_factory=list, init=False, repr=False, compare=False)
 
     # --- people
 
@@ -73,8 +75,16 @@ class Scene:
         known = self._calendars.get("")
         if known is None:
             leader = self.leader()
-            known = self._calendars[""] = (leader, replace(self.calendar(leader), leave=()))
+            own = self.calendar(leader)
+            plain = working_time(own.zone, own.country, own.weekdays, own.opens, own.closes, (), own.holidays)
+            known = self._calendars[""] = (leader, plain)
         return known[1]
+
+    def plan(self) -> Plan:
+        """Return on which day each step of this pair falls."""
+        if not self._plans:
+            self._plans.append(plan_of(self.programme, self.pair.enrolment, self.plan_calendar()))
+        return self._plans[0]
 
     def today(self, person: Person) -> date:
         """Return the local date where the person is."""
@@ -90,6 +100,11 @@ class Scene:
 
     def coordinator(self) -> Person | None:
         """Return the coordinator who answers now: the first who is not part of the pair and not away."""
+        if not self._answering:
+            self._answering.append(self._coordinator())
+        return self._answering[0]
+
+    def _coordinator(self) -> Person | None:
         coordinators = [c for c in self.pair.seated("coordinator") if c.active]
         free = self.free_coordinators()
         here = [c for c in free if not any(self.today(c) in span for span in c.leave)]
@@ -116,9 +131,12 @@ class Scene:
 
     def names(self) -> dict[str, Value]:
         """Return the values that programme texts may name."""
+        return dict(self._named())
+
+    def _named(self) -> Mapping[str, Value]:
         if not self._names:
             self._names.update(self._all_names())
-        return dict(self._names)
+        return self._names
 
     def _all_names(self) -> dict[str, Value]:
         coordinator = self.coordinator()
@@ -145,11 +163,13 @@ class Scene:
 
     def words(self, step: Step, person: Person | None = None, **values: Value) -> Say:
         """Return the step's text for a person by their role here."""
-        return step.words(self.role_in(step, person) if person else "", **{**self.names(), **values})
+        return step.words(self.role_in(step, person) if person else "", **{**self._named(), **values})
 
     def title(self, step: Step, **values: Value) -> Say:
         """Return the step's title."""
-        return step.name(**{**self.names(), **values})
+        if not any("{" in text for _, text in step.title):
+            return step.name()  # most titles name nobody
+        return step.name(**{**self._named(), **values})
 
     def about(self, state: StepState) -> dict[str, Value]:
         """Return the one person a state is about as a value for texts, where its step asks about each of several."""
@@ -221,6 +241,20 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The whole organisation, for who brings people together: the programme that new pairs live, and everybody."""
+
+    programme: Programme
+    people: tuple[Person, ...]
+    load: Mapping[str, int]  # how many mentees each mentor has now, by the mentor's id
+    under_way: Collection[str]  # the mentees who have a programme now
+
+    def person(self, person_id: str) -> Person | None:
+        """Return somebody who is still here."""
+        return next((p for p in self.people if p.id == person_id and p.active), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One person and every enrolment they have a seat in: what a command or a home is about."""
 
@@ -228,6 +262,12 @@ class Desk:
     scenes: tuple[Scene, ...]
     now: datetime
     cases: tuple[Case, ...] = ()  # of a coordinator, over all pairs
+    house: House | None = None  # where a command or verb asks for it
+
+    def may(self, roles: Collection[Role]) -> bool:
+        """Tell whether this person acts in one of the roles; a coordinator is one also before the first pair."""
+        mine = any(self.as_(role) for role in roles)
+        return not roles or mine or ("coordinator" in roles and self.me.is_coordinator)
 
     def as_(self, role: Role) -> tuple[Scene, ...]:
         """Return the running enrolments in which this person has that role."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.content import Audience
@@ -60,10 +60,15 @@ class KindOptions:
     shared: bool = False  # one state for all of `who`, unless the file says otherwise
     meets: bool = False  # people come together: `people` must be written
     fits: tuple[str, ...] = ()  # of a signal: the kinds of step its `step` may name; empty = none
+    _by_key: dict[str, Setting] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the settings once: they are read at every look."""
+        object.__setattr__(self, "_by_key", {s.key: s for s in self.settings})
 
     def setting(self, key: str) -> Setting | None:
         """Return what is known of one key."""
-        return next((s for s in self.settings if s.key == key), None)
+        return self._by_key.get(key)
 
 
 # --- short ways to write the tables ------------------------------------------------------------

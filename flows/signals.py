@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.calendar import week_of
@@ -17,7 +18,7 @@ from bot.facts import Person, StepState
 from bot.outcome import Outcome
 from flows import signals_meetings, signals_process, signals_progress, signals_relation
 from flows.kinds import Due, Kind
-from flows.programme import Signal
+from flows.programme import Programme, Signal
 from flows.scene import Scene
 from flows.signals_known import Finding, Known, Watch, family, known_of, name, renamed
 from flows.stepping import open_case
@@ -43,11 +44,18 @@ def due(scene: Scene) -> Iterator[Due]:
         return
     known = known_of(scene)
     confidant = not _takes_part(scene, reader)
-    for signal in scene.programme.signals:
-        for finding in _found(known, signal, confidant):
+    for signal, watch in _watched(scene.programme):
+        if watch.private and not confidant:
+            continue
+        for finding in watch.find(known, signal):
             at = _heard_at(known, signal, finding)
             if at is not None:
                 yield Due(at=at, action="signals.raise", ref=f"{signal.id}|{finding.occurrence}")
+
+
+@lru_cache(maxsize=64)
+def _watched(programme: Programme) -> tuple[tuple[Signal, Watch], ...]:
+    return tuple((signal, WATCHES[signal.kind]) for signal in programme.signals if signal.kind in WATCHES)
 
 
 def _found(known: Known, signal: Signal, confidant: bool) -> Iterable[Finding]:

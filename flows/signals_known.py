@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
-from bot.calendar import WorkingTime, instant, is_working_day, local_date, working_day
+from bot.calendar import Span, WorkingTime, instant, is_working_day, local_date, working_day
 from bot.content import PersonName, Say, UserText, Value, told
-from bot.facts import Answer, Case, Person, StepState
-from flows.agenda import Planned, agenda, paused_on
-from flows.programme import Signal, Step
+from bot.facts import Answer, Case, Person
+from flows.agenda import Plan, paused_on
+from flows.programme import Programme, Signal, Step
 from flows.scene import Scene
 from flows.signal_options import SIGNAL_KINDS
 from flows.written import rows
 
+FAR = timedelta(days=8)  # no look is further away than seven: what is later is found by a later look
 A_WORKING_DAY = 8  # working hours: what anybody is given who was asked late
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LONGEST = 400  # days; no leave and no pause lasts longer
@@ -61,8 +63,7 @@ class Known:
     scene: Scene
     leader: Person
     calendar: WorkingTime  # of the plan: without anybody's leave
-    plan: tuple[Planned, ...]
-    states: Mapping[str, list[StepState]]  # by step
+    plan: Plan
     taps: Mapping[Line, list[Answer]]  # from 1 to 5, oldest first
     ticked: Mapping[str, list[Answer]]  # by the signal that the tick names
     contacts: Mapping[tuple[str, str], datetime]  # the last, by who gave something to whom ("": to all)
@@ -72,7 +73,8 @@ class Known:
 
     def day(self, step: str) -> date | None:
         """Return the day of a one-off step, None where this pair does not have it."""
-        return next((p.day for p in self.plan if p.step.id == step and p.occurrence == "once"), None)
+        planned = self.plan.find(step)
+        return planned.day if planned else None
 
     def opening(self, day: date) -> datetime:
         """Return when work begins on that day."""
@@ -94,20 +96,8 @@ class Known:
 
     def after_days(self, since: datetime, days: int, people: tuple[Person, ...]) -> datetime:
         """Return the morning after so many whole days that count."""
-        day = self.local(since)
-        if not (self.scene.pair.enrolment.pauses or self.scene.holidays or any(p.leave for p in people)):
-            return self.opening(working_day(day + timedelta(days=days + 1), 1, self.calendar, leave=False))
-        left = days
-        for _ in range(_LONGEST):
-            day += timedelta(days=1)
-            if self.rests(day, people):
-                continue
-            if not left:
-                break
-            left -= 1
-        while not is_working_day(day, self.calendar, leave=False) or self.rests(day, people):
-            day += timedelta(days=1)
-        return self.opening(day)
+        off = (*self.scene.pair.enrolment.pauses, *(span for person in people for span in person.leave))
+        return self.opening(_after_days(self.local(since), days, self.calendar, off))
 
     def working_day(self, day: date, people: tuple[Person, ...]) -> date:
         """Return the day, or the next one on which all of them work."""
@@ -121,11 +111,7 @@ class Known:
 
     def watched(self, signal: Signal) -> tuple[Step, ...]:
         """Return the step a signal names, else all of the kinds that it fits and that a pair cannot leave out."""
-        if signal.step:
-            step = self.scene.programme.step(signal.step)
-            return (step,) if step is not None else ()
-        fits = SIGNAL_KINDS[signal.kind].fits
-        return tuple(s for s in self.scene.programme.steps() if s.kind in fits and not s.optional)
+        return _watched(self.scene.programme)[signal.id]
 
     # --- people
 
@@ -142,8 +128,8 @@ class Known:
 
     def settled(self, signal: Signal, key: str) -> datetime:
         """Return when the last case about this was closed: what happened before is done with."""
-        closings = [c.closed_at for c in self.cases.get((family(signal), key), ()) if c.closed_at is not None]
-        return max(closings, default=_LONG_AGO)
+        about = self.cases.get((family(signal), key)) if self.cases else None
+        return max((c.closed_at for c in about or () if c.closed_at is not None), default=_LONG_AGO)
 
 
 Find = Callable[[Known, Signal], Iterable[Finding]]
@@ -157,6 +143,40 @@ class Watch:
     private: bool = False
 
 
+@lru_cache(maxsize=4096)  # silence is asked for at every look, and mostly since the same day
+def _after_days(day: date, days: int, calendar: WorkingTime, off: tuple[Span, ...]) -> date:
+    """Return the working day after so many whole days that are neither in `off` nor the house's own days off."""
+    if not (off or calendar.holidays):
+        return working_day(day + timedelta(days=days + 1), 1, calendar, leave=False)
+
+    def rests(day: date) -> bool:
+        return day in calendar.holidays or any(day in span for span in off)
+
+    left = days
+    for _ in range(_LONGEST):
+        day += timedelta(days=1)
+        if rests(day):
+            continue
+        if not left:
+            break
+        left -= 1
+    while not is_working_day(day, calendar, leave=False) or rests(day):
+        day += timedelta(days=1)
+    return day
+
+
+@lru_cache(maxsize=64)
+def _watched(programme: Programme) -> Mapping[str, tuple[Step, ...]]:
+    """Return by signal the step it names, else all of the kinds that it fits and that a pair cannot leave out."""
+    found: dict[str, tuple[Step, ...]] = {}
+    for signal in programme.signals:
+        fits = SIGNAL_KINDS[signal.kind].fits
+        fitting = tuple(s for s in programme.steps() if s.kind in fits and not s.optional)
+        named = programme.step(signal.step) if signal.step else None
+        found[signal.id] = (named,) if named is not None else () if signal.step else fitting
+    return found
+
+
 def family(signal: Signal) -> str:
     """Return what shares its cases: answers that fall and answers that stay low are one matter to whoever looks."""
     return "answers" if signal.kind in ("low_answers", "falling") else signal.id
@@ -165,16 +185,12 @@ def family(signal: Signal) -> str:
 def known_of(scene: Scene) -> Known:
     """Sort a pair's facts for the signals."""
     calendar = scene.plan_calendar()
-    states: dict[str, list[StepState]] = defaultdict(list)
-    for state in scene.pair.steps:
-        states[state.step].append(state)
     taps, ticks, contacts = _answers(scene)
     return Known(
         scene=scene,
         leader=scene.leader(),
         calendar=calendar,
-        plan=agenda(scene.programme, scene.pair.enrolment, calendar),
-        states=states,
+        plan=scene.plan(),
         taps=taps,
         ticked=_ticked(scene, ticks),
         contacts=contacts,
@@ -229,11 +245,16 @@ def _ticked(scene: Scene, ticks: Iterable[Answer]) -> dict[str, list[Answer]]:
     return found
 
 
+@lru_cache(maxsize=64)
+def _families(programme: Programme) -> Mapping[str, str]:
+    return {signal.id: family(signal) for signal in programme.signals}
+
+
 def _cases(scene: Scene) -> dict[tuple[str, str], list[Case]]:
     found: dict[tuple[str, str], list[Case]] = defaultdict(list)
     if not scene.pair.cases:
         return found
-    families = {s.id: family(s) for s in scene.programme.signals}
+    families = _families(scene.programme)
     for case in scene.pair.cases:
         named = case.id.removeprefix(f"{scene.id}/case/{case.signal}.")
         found[families.get(case.signal, case.signal), named.rpartition(".")[0]].append(case)

@@ -60,7 +60,7 @@ def not_held(known: Known, signal: Signal) -> Iterator[Finding]:
         meeting = _meeting(known, step)
         if meeting is None or meeting.state in ("held", "cancelled") or known.day(step.id) is None:
             continue
-        if any(s.state == "skipped" for s in known.states.get(step.id, ())):
+        if any(s.state == "skipped" for s in known.scene.pair.states_of(step.id)):
             continue
         review = known.scene.pair.review(meeting.id)
         if review is not None and review.state != "ahead":

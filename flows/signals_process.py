@@ -8,10 +8,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.calendar import next_working_time, working_day
-from bot.content import Day, Moment, say, say_n
-from bot.facts import Agreement, Note, StepState
+from bot.content import Day, Moment, Say, UserText, say, say_n
+from bot.facts import Agreement, Note, Person, StepState
 from flows.programme import Signal, Step
-from flows.signals_known import A_WORKING_DAY, Finding, Known, Watch, name, names
+from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, name, names
 from flows.written import whole
 
 CHECK_THE_ACCOUNT = say(
@@ -29,7 +29,7 @@ def not_ready(known: Known, signal: Signal) -> Iterator[Finding]:
     eve = start.fromordinal(start.toordinal() - whole(signal, "days_before"))
     deadline = next_working_time(known.opening(eve), known.calendar)
     for step in known.watched(signal):
-        for state in known.states.get(step.id, ()):
+        for state in known.scene.pair.states_of(step.id):
             if state.state != "open" or not state.person:
                 continue
             person = scene.pair.person(state.person)
@@ -67,7 +67,7 @@ def missed(known: Known, signal: Signal) -> Iterator[Finding]:
     """Somebody let the same question go unanswered so many times running."""
     times = whole(signal, "times")
     for step in known.watched(signal):
-        states_of_step = known.states.get(step.id, ())
+        states_of_step = known.scene.pair.states_of(step.id)
         if sum(s.why == "not answered" for s in states_of_step) < times:
             continue
         by_person: dict[tuple[str, str], list[StepState]] = defaultdict(list)
@@ -210,8 +210,9 @@ def closing_not_held(known: Known, signal: Signal) -> Iterator[Finding]:
     scene = known.scene
     for step in known.watched(signal):
         day = known.day(step.id)
-        states = known.states.get(step.id, ())
-        if day is None or any(s.state in ("done", "skipped") for s in states):
+        if day is None or day > known.local(scene.now) + FAR:
+            continue
+        if any(s.state in ("done", "skipped") for s in scene.pair.states_of(step.id)):
             continue
         last = working_day(day, whole(signal, "days") + 1, scene.calendar(known.leader))
         pair = names((*scene.pair.seated("mentee"), *scene.pair.seated("mentor")))
@@ -236,19 +237,58 @@ def unreachable(known: Known, signal: Signal) -> Iterator[Finding]:
     today = known.local(scene.now).isoformat()
     watched = ("mentee", "mentor", "head", "director")
     for person in scene.pair.people:
-        if person.reachable or not person.active or not set(watched) & set(scene.pair.roles_of(person.id)):
+        known_there = person.reachable and not person.trouble
+        if known_there or not person.active or not set(watched) & set(scene.pair.roles_of(person.id)):
             continue
-        reason = say(
-            "{person} cannot be reached in the chat; what I send does not arrive.", person=name(person)
-        )
         yield Finding(
-            at=scene.now,
+            at=_account_due(known, person),
             key=person.id,
             when=today,
             about=(person.id,),
-            reason=reason,
+            reason=_why_not_reached(person),
             advice=CHECK_THE_ACCOUNT,
         )
+
+
+def _why_not_reached(person: Person) -> Say:
+    """Say what is so, and what mends it."""
+    who = name(person)
+    match person.trouble:
+        case "unknown":
+            return say(
+                "Nobody in the chat has the address {email}, so I cannot write to {person} there. "
+                "The address in your people file and the one of the account have to be the same.",
+                email=UserText(person.email),
+                person=who,
+            )
+        case "no_email":
+            return say(
+                "{person} has no e-mail address in your people file, so I cannot find them in the chat.",
+                person=who,
+            )
+        case "switched_off":
+            return say(
+                "The chat account of {person} is switched off; what I send does not arrive.", person=who
+            )
+        case "app_removed":
+            return say(
+                "The app is not installed for {person} any more; what I send does not arrive until it is.",
+                person=who,
+            )
+        case "blocked":
+            return say(
+                "{person} does not take messages from this app; what I send does not arrive.", person=who
+            )
+    return say("{person} cannot be reached in the chat; what I send does not arrive.", person=who)
+
+
+def _account_due(known: Known, person: Person) -> datetime:
+    """Return when it is worth telling: a newcomer has no account before their first day is over."""
+    scene, enrolment = known.scene, known.scene.pair.enrolment
+    newcomer = not enrolment.moved and person in scene.pair.seated("mentee")
+    if newcomer and person.reachable and person.trouble == "unknown":
+        return max(scene.now, known.closing(enrolment.start))
+    return scene.now
 
 
 WATCHES: Mapping[str, Watch] = MappingProxyType(

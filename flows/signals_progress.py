@@ -10,10 +10,9 @@ from bot.calendar import add_working_days
 from bot.content import Day, Moment, Say, UserText, say, say_n, told
 from bot.facts import Answer, Goal
 from flows.programme import Signal
-from flows.signals_known import Finding, Known, Line, Watch, name, renamed, two
+from flows.signals_known import FAR, Finding, Known, Line, Watch, name, renamed, two
 from flows.written import rows, texts, whole, word
 
-_FAR = timedelta(days=8)  # no look is further away than seven
 _REVIEW_NEAR = timedelta(days=7)  # a goal waits for a review that comes so soon after its day
 
 
@@ -24,7 +23,7 @@ def goal_overdue(known: Known, signal: Signal) -> Iterator[Finding]:
     """A goal is past its day and still open; one that a review is about to rate waits for it."""
     today = known.local(known.scene.now)
     for goal in known.scene.pair.goals:
-        if goal.state != "open" or goal.due is None or goal.due > today + _FAR:
+        if goal.state != "open" or goal.due is None or goal.due > today + FAR:
             continue
         last = _waits_until(known, _shifted(known, goal, goal.due))
         day = add_working_days(last, whole(signal, "days") + 1, known.scene.calendar(known.leader))
@@ -69,8 +68,8 @@ def _waits_until(known: Known, due: date) -> date:
     held = {r.step for r in known.scene.pair.reviews if r.state in ("closed", "cancelled")}
     soon = [
         _review_day(known, p.step.id, p.day)
-        for p in known.plan
-        if p.step.kind == "review" and p.step.id not in held and p.day >= due - _REVIEW_NEAR
+        for p in known.plan.of_kind.get("review", ())
+        if p.step.id not in held and p.day >= due - _REVIEW_NEAR
     ]
     return max([due, *(day for day in soon if due <= day <= due + _REVIEW_NEAR)])
 

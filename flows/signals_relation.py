@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -98,8 +98,8 @@ def _silence(
 def _end(known: Known) -> datetime:
     """Return when nobody expects contact any more: the closing's day."""
     programme, enrolment = known.scene.programme, known.scene.pair.enrolment
-    for step in programme.steps():
-        if step.kind == "closing" and (day := known.day(step.id)) is not None:
+    for step in programme.steps_of("closing"):
+        if (day := known.day(step.id)) is not None:
             return known.opening(day)
     return known.opening(add_months(enrolment.start, programme.months))
 
@@ -179,11 +179,16 @@ def _differing(known: Known, key: str, last: list[tuple[Answer, Answer]]) -> Fin
 # --- private ticks ---------------------------------------------------------------------------------
 
 
-def ticks(known: Known, signal: Signal) -> Iterator[Finding]:
+def ticks(known: Known, signal: Signal) -> Iterable[Finding]:
     """Somebody ticked a line of the private list that names this signal."""
+    ticked = known.ticked.get(signal.id)
+    return _ticks(known, signal, ticked) if ticked else ()
+
+
+def _ticks(known: Known, signal: Signal, ticked: list[Answer]) -> Iterator[Finding]:
     times = whole(signal, "times")
     by_author: dict[str, list[Answer]] = defaultdict(list)
-    for answer in known.ticked.get(signal.id, ()):
+    for answer in ticked:
         by_author[answer.person].append(answer)
     for author, answers in by_author.items():
         fresh = [a for a in answers if a.at > known.settled(signal, author)]

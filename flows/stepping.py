@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.calendar import instant, local_date
 from bot.content import Card, PersonName, Say, Text, say
 from bot.facts import Case, Person, StepState
 from bot.outcome import Logged, Outcome, Put, Send, SendKind
@@ -17,6 +18,8 @@ from flows.timeline import end_of
 
 # A one-off message that nobody could be given for this long is no longer worth sending.
 STALE = timedelta(days=14)
+_BEFORE_HOME = timedelta(hours=1)  # so long before its receiver goes home, what waited all day is sent
+_CASE_PATIENCE = 1  # working hours; signals judge by the hours of several people, mostly in the morning
 COORDINATOR_HOURS = 16  # working hours in which a coordinator is expected to have looked at a case
 
 
@@ -99,6 +102,15 @@ def travelling(scene: Scene, send: Send, to: Person, hours: float) -> Send:
     if send.expires is not None and latest >= send.expires:
         return send
     return replace(send, along_from=send.not_before, not_before=scene.at_work(to, latest))
+
+
+def same_day(scene: Scene, send: Send, to: Person) -> Send:
+    """Return a message that may wait for another one of its day; where none comes, it goes before that day is over."""
+    day = local_date(send.not_before, to.zone)
+    latest = instant(day, to.closes, to.zone) - _BEFORE_HOME
+    if latest <= send.not_before:
+        return send
+    return replace(send, along_from=send.not_before, not_before=latest)
 
 
 # --- reminding -------------------------------------------------------------------------------------
@@ -243,14 +255,20 @@ def open_case(
         by=by,
     )
     return Outcome(
-        changes=(Put(case), Logged("case opened", f"case:{case_id}", by)),
+        changes=(Put(case), *woken(scene), Logged("case opened", f"case:{case_id}", by)),
         sends=(tell_case(scene, case, owner),),
     )
 
 
+def woken(scene: Scene) -> tuple[Put, ...]:
+    """Return what makes a programme that is over be looked at again: it is at rest until it is stored anew."""
+    over = scene.pair.enrolment.state in ("closed", "stopped")
+    return (Put(scene.pair.enrolment),) if over else ()
+
+
 def tell_case(scene: Scene, case: Case, to: Person, again: str = "open") -> Send:
-    """Return the message that brings a case to a coordinator."""
-    return Send(
+    """Return the message that brings a case to a coordinator; what the bot found waits an hour for more of it."""
+    send = Send(
         to=to.id,
         content=case_card(scene, case),
         key=f"{case.id}:{to.id}:{again}",
@@ -259,3 +277,8 @@ def tell_case(scene: Scene, case: Case, to: Person, again: str = "open") -> Send
         enrolment=scene.id,
         any_hour=case.urgent,
     )
+    if case.by or case.urgent:
+        return send
+    waiting = travelling(scene, send, to, _CASE_PATIENCE)
+    today = local_date(waiting.not_before, to.zone) == local_date(send.not_before, to.zone)
+    return waiting if today else send

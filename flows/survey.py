@@ -14,7 +14,6 @@ from bot.content import Ask, Audience, Block, Card, Choice, Text, say, told
 from bot.events import Pressed
 from bot.facts import Answer, StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard
-from flows.agenda import agenda
 from flows.evaluation import COMMANDS as EVALUATION_COMMANDS
 from flows.evaluation import KINDS as EVALUATION_KINDS
 from flows.evaluation import VERBS as EVALUATION_VERBS
@@ -77,9 +76,8 @@ def _folded(scene: Scene, own: StepState, into: str) -> Step | None:
 def _carrier(scene: Scene, own: StepState, step: Step) -> StepState | None:
     """Return the first card that carries the taps: one that was open then already, else the next that opened."""
     begun = own.opened_at or scene.now
-    cards = [
-        s for s in scene.pair.steps if s.step == word(step, "fold_into") and s.person in ("", own.person)
-    ]
+    carriers = scene.pair.states_of(word(step, "fold_into"))
+    cards = [s for s in carriers if s.person in ("", own.person)]
     open_then = [s for s in cards if s.opened_at is not None and (s.done_at is None or s.done_at >= begun)]
     kept = [s for s in open_then if s.state in ("open", "done")]
     return min(kept, key=lambda s: (s.opened_at or scene.now, s.id), default=None)
@@ -113,10 +111,9 @@ def _comes(scene: Scene, state: StepState) -> bool:
     if _carrier(scene, state, step) is not None:
         return True
     today = scene.today(scene.leader())
-    plan = agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar())
-    known = {s.occurrence for s in scene.pair.steps if s.step == word(step, "fold_into")}
-    ahead = (p for p in plan if p.step.id == word(step, "fold_into") and p.day >= today)
-    return any(p.occurrence not in known for p in ahead)
+    into = word(step, "fold_into")
+    known = {s.occurrence for s in scene.pair.states_of(into)}
+    return any(p.day >= today and p.occurrence not in known for p in scene.plan().of_step.get(into, ()))
 
 
 def card(scene: Scene, state: StepState) -> Card:
@@ -128,12 +125,10 @@ def card(scene: Scene, state: StepState) -> Card:
 
 def due(scene: Scene) -> Iterator[Due]:
     """Return when taps that nobody gave are let go: with the card that carried them."""
-    for own in scene.pair.steps:
-        if own.state != "open":
-            continue
-        step = scene.programme.step(own.step)
-        if step is not None and step.kind == "satisfaction" and (at := _over(scene, own, step)) is not None:
-            yield Due(at=at, action="satisfaction.over", ref=own.id)
+    for step in scene.programme.steps_of("satisfaction"):
+        for own in scene.pair.states_of(step.id):
+            if own.state == "open" and (at := _over(scene, own, step)) is not None:
+                yield Due(at=at, action="satisfaction.over", ref=own.id)
 
 
 def _over(scene: Scene, own: StepState, step: Step) -> datetime | None:

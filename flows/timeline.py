@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.calendar import instant, local_date, week_span
+from bot.calendar import add_working_days, instant, is_working_day, local_date, week_span
 from bot.facts import Person, StepState
-from flows.agenda import Planned, agenda, phase_begins
+from flows.agenda import Planned
 from flows.kinds import Due, Kind
 from flows.programme import Step
 from flows.scene import Scene, after_working_hours, first_working_time
@@ -17,8 +18,11 @@ from flows.scene import Scene, after_working_hours, first_working_time
 LONGEST_WAIT = timedelta(days=7)
 # What recurs comes at the latest this long before its receiver goes home.
 _BEFORE_HOME = timedelta(minutes=30)
-# The agenda is read no further than this: the next look comes sooner.
+# The agenda is read no further than this: the next look comes sooner, and what is weekly up to six days early.
 _HORIZON = timedelta(days=9)
+_WEEKLY_HORIZON = timedelta(days=14)
+# A step waits no longer than this for those that it follows: nothing waits for ever for a review that was not held.
+MOST_WAIT_DAYS = 5
 _SIGNALS = "signals"
 
 
@@ -37,7 +41,7 @@ def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
     Signals are found only where nothing else is due: they judge what is left once the rest is done.
     """
     if scene.pair.enrolment.state in ("closed", "stopped"):
-        return Look(tuple(_always(scene, kinds)), None)
+        return _after_the_end(scene, kinds)
     all_dues = tuple(_before_signals(scene, kinds))
     # What is done first may settle what a signal is about; whoever acts on a look looks again.
     if not any(d.at <= scene.now for d in all_dues):
@@ -48,6 +52,13 @@ def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
     )
     ahead = [d.at for d in all_dues if d.at > scene.now]
     return Look(tuple(due), min([scene.now + LONGEST_WAIT, *ahead]))
+
+
+def _after_the_end(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
+    """Return what stays due once the programme is over, such as a case that climbs; at rest where nothing is."""
+    dues = tuple(_always(scene, kinds))
+    ahead = (min(d.at, scene.now + LONGEST_WAIT) for d in dues if d.at > scene.now)
+    return Look(tuple(d for d in dues if d.at <= scene.now), min(ahead, default=None))
 
 
 def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
@@ -62,8 +73,7 @@ def _before_signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     if rest is not None:
         yield Due(at=rest, action="wake")
         return
-    states = {(s.step, s.occurrence, s.person): s for s in scene.pair.steps}
-    yield from _steps(scene, kinds, states)
+    yield from _steps(scene, kinds)
     yield from _follow_ups(scene, kinds)
     yield from _phase(scene)
     for name, kind in kinds.items():
@@ -79,7 +89,7 @@ def _signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
 
 
 def _always(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
-    """Return what is due even while the pair rests, and after its end: sealed answers go back to their authors."""
+    """Return what is due even while the pair rests, and after its end: sealed answers go back, cases climb."""
     for kind in kinds.values():
         if kind.always is not None:
             yield from kind.always(scene)
@@ -97,37 +107,49 @@ def _resting_until(scene: Scene) -> datetime | None:
 # --- steps that have not been opened ---------------------------------------------------------------
 
 
-def _steps(
-    scene: Scene, kinds: Mapping[str, Kind], states: Mapping[tuple[str, str, str], StepState]
-) -> Iterator[Due]:
-    begun = local_date(scene.pair.enrolment.created_at, scene.leader().zone)
-    horizon = local_date(scene.now, scene.leader().zone) + _HORIZON
-    finished = _finished_steps(scene, states)
-    receivers: dict[
-        tuple[object, ...], tuple[tuple[str, str], ...]
-    ] = {}  # found once for all its occurrences
-    for planned in agenda(scene.programme, scene.pair.enrolment, scene.plan_calendar()):
-        if planned.day > horizon:
-            break
-        step = planned.step
-        if step.kind not in kinds or (step.when.every and planned.day < begun):
+def _steps(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
+    zone = scene.leader().zone
+    begun = local_date(scene.pair.enrolment.created_at, zone)
+    today = local_date(scene.now, zone)
+    known = {(s.step, s.occurrence, s.person) for s in scene.pair.steps}
+    for planned_for in scene.plan().of_asked.values():
+        ahead = planned_for[: bisect_right(planned_for, today + _WEEKLY_HORIZON, key=_day_of)]
+        if not ahead:
             continue
-        if step.after and not finished.issuperset(step.after):
-            continue
-        same = (step.shared, step.who, step.about)
-        if same not in receivers:
-            receivers[same] = tuple(_receivers(scene, step))
-        for person, ending in receivers[same]:
-            occurrence = planned.occurrence + ending
-            if (step.id, occurrence, person) not in states:
-                yield _opening(scene, planned, occurrence, person, begun)
+        for person, ending in _receivers(scene, ahead[0].step):
+            # Most were opened long ago: this line runs over the whole past of a pair at every look.
+            missing = [p for p in ahead if (p.step.id, p.occurrence + ending, person) not in known]
+            for planned in missing:
+                every = planned.step.when.every
+                if planned.step.kind not in kinds or (every and planned.day < begun):
+                    continue
+                if every == "week" or planned.day <= today + _HORIZON:
+                    yield _opening(scene, planned, planned.occurrence + ending, person, begun)
+
+
+def _day_of(planned: Planned) -> date:
+    return planned.day
 
 
 def _opening(scene: Scene, planned: Planned, occurrence: str, person: str, begun: date) -> Due:
     at = nominal_at(scene, planned, person)
     end = end_of(scene, planned.step, planned.occurrence, person)
     late = (end is not None and scene.now >= end) or _before_enrolment(scene, planned, begun)
+    if not all(_is_finished(scene, earlier) for earlier in planned.step.after):
+        at = max(at, _waits_until(scene, planned))
     return Due(at=at, action="open", step=planned.step.id, occurrence=occurrence, person=person, late=late)
+
+
+def _waits_until(scene: Scene, planned: Planned) -> datetime:
+    """Return when a step comes although one that it follows is still open: so many working days after the last."""
+    earlier, zone = planned.step.after, scene.leader().zone
+    plan = scene.plan().of_step
+    planned_for = (p.day for step in earlier for p in plan.get(step, ()) if not p.step.when.every)
+    fixed = (m for m in scene.pair.meetings if m.step in earlier and m.state == "fixed")
+    fixed_for = (local_date(m.starts_at, zone) for m in fixed if m.starts_at)
+    last = max((planned.day, *planned_for, *fixed_for))
+    day = add_working_days(last, MOST_WAIT_DAYS, scene.plan_calendar(), leave=False)
+    return instant(day, planned.step.when.at, zone)
 
 
 def _before_enrolment(scene: Scene, planned: Planned, begun: date) -> bool:
@@ -165,7 +187,22 @@ def nominal_at(scene: Scene, planned: Planned, person: str) -> datetime:
     """Return when the step opens: its time of day where its receiver is, then their next working time."""
     receiver = scene.pair.person(person) if person else scene.leader()
     at = instant(planned.day, _time_of_day(planned.step, receiver), receiver.zone)
-    return at if planned.step.shared else first_working_time(at, scene.calendar(receiver))
+    if planned.step.shared:
+        return at
+    comes = first_working_time(at, scene.calendar(receiver))
+    if comes == at or planned.step.when.every != "week":
+        return comes
+    end = end_of(scene, planned.step, planned.occurrence, person)
+    over = end is not None and comes >= end
+    return (_earlier_in_week(scene, planned, receiver) if over else None) or comes
+
+
+def _earlier_in_week(scene: Scene, planned: Planned, receiver: Person) -> datetime | None:
+    """Return when a weekly step comes to somebody who is off from its day on: on their last working day before."""
+    first = max(week_span(planned.occurrence).first, scene.pair.enrolment.start)
+    days = (planned.day - timedelta(days=n) for n in range(1, (planned.day - first).days + 1))
+    day = next((d for d in days if is_working_day(d, scene.calendar(receiver))), None)
+    return None if day is None else instant(day, _time_of_day(planned.step, receiver), receiver.zone)
 
 
 def _time_of_day(step: Step, receiver: Person) -> time:
@@ -191,15 +228,15 @@ def end_of(scene: Scene, step: Step, occurrence: str, person: str) -> datetime |
     return None
 
 
-def _finished_steps(scene: Scene, states: Mapping[tuple[str, str, str], StepState]) -> frozenset[str]:
-    """Return the steps whose every state is over; a step that the pair skips counts as finished."""
-    over: dict[str, bool] = {}
-    for (step, _, _), state in states.items():
-        over[step] = over.get(step, True) and state.state in ("done", "skipped", "escalated")
-    skipped = {c.step for c in scene.pair.enrolment.changes if c.kind == "skip"}
-    moved = scene.pair.enrolment.moved
-    left_out = {s.id for s in scene.programme.steps() if s.only not in ("", "moved" if moved else "new")}
-    return frozenset({s for s, done in over.items() if done} | skipped | left_out)
+def _is_finished(scene: Scene, step_id: str) -> bool:
+    """Tell whether every state of a step is over; a step that the pair skips counts as finished."""
+    states = scene.pair.states_of(step_id)
+    if states and all(s.state in ("done", "skipped", "escalated") for s in states):
+        return True
+    enrolment, step = scene.pair.enrolment, scene.programme.step(step_id)
+    if any(c.kind == "skip" and c.step == step_id for c in enrolment.changes):
+        return True
+    return step is not None and step.only not in ("", "moved" if enrolment.moved else "new")
 
 
 # --- steps that are open ---------------------------------------------------------------------------
@@ -215,7 +252,7 @@ def _follow_ups(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
         end = end_of(scene, step, state.occurrence, state.person)
         if end is not None:
             yield _due(state, "expire", end)
-        if state.delivered_at is not None and (receiver := _receiver(scene, step, state)) is not None:
+        if (receiver := _receiver(scene, step, state)) is not None:
             yield from _reminders(scene, step, state, receiver, end)
 
 
@@ -229,8 +266,12 @@ def _reminders(
     scene: Scene, step: Step, state: StepState, receiver: Person, end: datetime | None
 ) -> Iterator[Due]:
     """Return the next rung of: nudge, nudge, partner, coordinator. Its clock runs from what was surely delivered."""
-    assert state.delivered_at is not None
     calendar = scene.calendar(receiver)
+    if state.delivered_at is None:
+        # Its delivery makes nothing due before this, so that whoever writes it down need not ask for a look.
+        if hours := min(filter(None, (step.nudge_after, step.alert_after)), default=0):
+            yield Due(at=after_working_hours(scene.now, hours, calendar), action="wake")
+        return
     since = max(state.delivered_at, state.nudged_at or state.delivered_at)
     if step.nudge_after:
         at = after_working_hours(since, step.nudge_after, calendar)
@@ -287,4 +328,4 @@ def _phase(scene: Scene) -> Iterator[Due]:
 
 def phase_days(scene: Scene) -> tuple[tuple[str, date], ...]:
     """Return each phase with its first day, by which phases advance."""
-    return phase_begins(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+    return scene.plan().begins

@@ -8,7 +8,19 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from bot.content import Audience, Role
-from bot.facts import NOT_LOADED, Answer, AnswerKind, Case, Meeting, Note, Pair, Person, Review, StepState
+from bot.facts import (
+    NOT_LOADED,
+    Answer,
+    AnswerKind,
+    Case,
+    Meeting,
+    Note,
+    Pair,
+    Passed,
+    Person,
+    Review,
+    StepState,
+)
 
 T = TypeVar("T")
 Roles = frozenset[Role]
@@ -42,47 +54,96 @@ def seen_by(pair: Pair, viewer: Person) -> Pair:
     roles = view_of(pair, viewer)
     inside = bool(roles & _INSIDE)
     work = inside or "head" in roles  # plan, goals, tasks and documents
+    others = _others(pair, viewer, roles)
+    # Goals and plan of a group are made together, so that its mentees see each other's; a head sees whom they lead.
+    led = frozenset() if inside else others
     return replace(
         pair,
         people=tuple(_person(p, viewer, roles) for p in pair.people),
-        steps=pair.steps
-        if inside
-        else _kept(pair.steps, lambda s: s.person == viewer.id or _takes_part(pair, s, viewer)),
+        steps=_steps(pair, viewer, others, inside),
         answers=_answers(pair, viewer, roles),
         meetings=_kept(pair.meetings, lambda m: _invited(m, viewer) or "coordinator" in roles),
         reviews=_all_or_none(pair.reviews, inside),
-        goals=_all_or_none(pair.goals, work),
-        plan=_all_or_none(pair.plan, work),
-        tasks=_kept(pair.tasks, lambda t: work and (roles != {"mentee"} or t.about in ("", viewer.id))),
-        ticks=_all_or_none(pair.ticks, work),
+        goals=_kept(pair.goals, lambda g: work and g.by not in led),
+        plan=_kept(pair.plan, lambda i: work and i.owner not in led),
+        tasks=_kept(pair.tasks, lambda t: work and t.about not in others),
+        ticks=_kept(
+            pair.ticks, lambda t: work and (not others or about_in(t.id.split("/")[2]) not in others)
+        ),
         agreements=_all_or_none(pair.agreements, inside),
         cases=_kept(pair.cases, lambda c: _case(pair, c, viewer, roles)),
         notes=_kept(pair.notes, lambda n: _note(pair, n, viewer, roles)),
-        passed=_all_or_none(pair.passed, bool(roles & {"head", "mentee"})),
+        passed=_kept(pair.passed, lambda p: bool(roles & {"head", "mentee"}) and named_in(p) not in others),
     )
+
+
+def _steps(pair: Pair, viewer: Person, others: frozenset[str], inside: bool) -> tuple[StepState, ...]:
+    if inside and not others:
+        return pair.steps
+    if inside:
+        return _kept(pair.steps, lambda s: s.person == viewer.id or about_in(s.occurrence) not in others)
+    return _kept(pair.steps, lambda s: s.person == viewer.id or _takes_part(pair, s, viewer))
+
+
+# --- one of several mentees ------------------------------------------------------------------------
+
+
+def _others(pair: Pair, viewer: Person, roles: Roles) -> frozenset[str]:
+    """Return the mentees whose own things this person does not see, where there are several."""
+    if roles & {"mentor", "coordinator"}:
+        return frozenset()
+    theirs = {p.id for p in led_by(pair, viewer)} if "head" in roles else set()
+    mentees = {s.person for s in pair.seats if s.role == "mentee"}
+    return frozenset(mentees - theirs - {viewer.id})
+
+
+def led_by(pair: Pair, head: Person) -> tuple[Person, ...]:
+    """Return the mentees a head leads: those whose manager they are, or all where no manager is one of the heads."""
+    mentees = pair.seated("mentee")
+    heads = {h.id for h in pair.seated("head")}
+    if any(m.manager in heads for m in mentees):
+        return tuple(m for m in mentees if m.manager == head.id)
+    return mentees
+
+
+def heads_of(pair: Pair, mentee: Person) -> tuple[Person, ...]:
+    """Return the heads who lead a mentee and are here."""
+    return tuple(h for h in pair.seated("head") if h.active and mentee.id in {m.id for m in led_by(pair, h)})
+
+
+def about_in(occurrence: str) -> str:
+    """Return the person whom an occurrence is about, "" where it is about nobody in particular."""
+    return occurrence.partition(".")[2]
+
+
+def named_in(passed: Passed) -> str:
+    """Return the mentee whom something passed on names, or a word that is nobody's id where it is about all."""
+    return about_in(passed.id.rpartition("/")[2])
 
 
 def _answers(pair: Pair, viewer: Person, roles: Roles) -> tuple[Answer, ...]:
     """Return the answers a person may see; what the decision rests on is the same for very many of them."""
+    if pair.answers is NOT_LOADED:
+        return pair.answers
     known: dict[tuple[object, ...], bool] = {}
-
-    def seen(answer: Answer) -> bool:
-        if answer.person == viewer.id:
-            return True
-        stage = answer.field if answer.sealed_in else ""
-        rests_on = (answer.kind, answer.seen_by, answer.sealed_in, stage, answer.about)
-        found = known.get(rests_on)
-        if found is None:
-            found = known[rests_on] = _may_see(pair, answer, viewer, roles)
-        return found
-
-    return _kept(pair.answers, seen)
+    kept: list[Answer] = []
+    for answer in pair.answers:
+        if answer.person != viewer.id:
+            stage = _stage(answer) if answer.sealed_in else ""
+            rests_on = (answer.kind, answer.seen_by, answer.sealed_in, stage, answer.about)
+            seen = known.get(rests_on)
+            if seen is None:
+                seen = known[rests_on] = _may_see(pair, answer, viewer, roles)
+            if not seen:
+                continue
+        kept.append(answer)
+    return tuple(kept)
 
 
 def for_the_bot(pair: Pair) -> Pair:
     """Return what signals and reports may use: no sealed answer, except those that only go back."""
     answers = _kept(pair.answers, lambda a: not a.sealed_in or not sealed(pair, a) or _goes_back(pair, a))
-    return replace(pair, answers=answers)
+    return pair if len(answers) == len(pair.answers) else replace(pair, answers=answers)
 
 
 def view_of(pair: Pair, viewer: Person) -> Roles:
@@ -115,6 +176,10 @@ def _may_as(pair: Pair, answer: Answer, viewer: Person, role: Role) -> bool:
             return answer.about in ("", viewer.id) and _mentors_turn_reached(pair)
         case "feedback" if role == "mentee":
             return answer.about in ("", viewer.id)
+        case "competency" if role == "mentee":
+            return answer.about == viewer.id or (not answer.about and len(pair.seated("mentee")) == 1)
+        case "note" if role in ("mentee", "mentor"):
+            return answer.about in ("", viewer.id)  # one thing learned is for the one it was written to
         case "review":
             return _was_in_review(pair, answer, viewer, role)
         case _:
@@ -129,7 +194,11 @@ def sealed(pair: Pair, answer: Answer) -> bool:
     if not answer.sealed_in:
         return False
     review = None if pair.reviews is NOT_LOADED else pair.review(answer.sealed_in)
-    return review is None or not reached(review, answer.field.partition(":")[0])
+    return review is None or not reached(review, _stage(answer))
+
+
+def _stage(answer: Answer) -> str:
+    return answer.field.partition(":")[0]
 
 
 def reached(review: Review, stage: str) -> bool:
@@ -178,7 +247,7 @@ def _kept(records: tuple[T, ...], wanted: Callable[[T], bool]) -> tuple[T, ...]:
     """Return the wanted records; a family that was not loaded stays so."""
     if records is NOT_LOADED:
         return records
-    return tuple(r for r in records if wanted(r))
+    return tuple(filter(wanted, records))
 
 
 def _all_or_none(records: tuple[T, ...], wanted: bool) -> tuple[T, ...]:
@@ -217,5 +286,6 @@ def _case(pair: Pair, case: Case, viewer: Person, roles: Roles) -> bool:
 
 def _note(pair: Pair, note: Note, viewer: Person, roles: Roles) -> bool:
     """A note is for its two people; one to a coordinator also for the coordinator who steps in."""
-    to_hr = any(s.person == note.to and s.role == "coordinator" for s in pair.seats)
-    return viewer.id in (note.by, note.to) or (to_hr and "coordinator" in roles)
+    if viewer.id in (note.by, note.to):
+        return True
+    return "coordinator" in roles and any(s.person == note.to and s.role == "coordinator" for s in pair.seats)

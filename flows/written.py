@@ -28,7 +28,7 @@ def option(thing: Step | Signal, key: str) -> Option:
     setting = kind.setting(key)
     if setting is None:
         raise KeyError(f"{thing.kind} has no {key!r}")
-    return next((value for known, value in thing.options if known == key), setting.default)
+    return thing.option(key, setting.default)
 
 
 def whole(thing: Step | Signal, key: str) -> int:

@@ -19,6 +19,7 @@ from adapters.sim.player import Act
 from adapters.sim.promises import Course
 from adapters.sim.reading import Part, abouts, markers, parts, sentences
 from adapters.sim.seals import Seals
+from adapters.sim.transcript import canonical
 from bot.facts import Person
 from bot.outcome import CloseForm, ReplaceCard, Reply
 from flows.programme import Programme
@@ -32,6 +33,8 @@ _TWICE = timedelta(days=2)
 _MEETS = frozenset({"meeting", "review", "day_closing", "closing"})
 # What fixes the time of a meeting.
 _FIXES = frozenset({"meeting.take", "meeting.agreed"})
+# What changes every meeting ahead, and not only the one on whose card it was said.
+_GIVES_A_ROOM = "meeting.kept_room"
 
 
 def nothing_stated(about: str, person: str) -> str:
@@ -123,10 +126,12 @@ class Auditor:
         if len(pieces) > 2:
             touch, about = Touch(at, person, act.verb), "/".join(pieces[:3])
             self._touched[about] = touch
-            if act.verb in _FIXES and isinstance(reply, ReplaceCard | CloseForm):
+            if act.verb in _FIXES and _is_fixed(act, reply):
                 self._kept.timed(about)
             if act.verb.startswith("meeting.") or "cancel" in act.verb:
                 self._moved[pieces[0], pieces[1]] = touch
+            if act.verb == _GIVES_A_ROOM:
+                self._moved.update({(pieces[0], step): touch for step in self._meetings})
 
     # --- duplicates
 
@@ -253,6 +258,14 @@ class Auditor:
 
     def _find(self, number: str, at: datetime, person: str, what: str) -> None:
         self._findings.append(Finding(number=number, at=at, person=person, what=what))
+
+
+def _is_fixed(act: Act, reply: Reply) -> bool:
+    """Tell whether a meeting has its time now: the reply says so, and offers no others instead."""
+    if not isinstance(reply, ReplaceCard | CloseForm):
+        return False
+    line = canonical(reply)
+    return '"meeting.take"' not in line and (not act.value or f'["Moment","{act.value}"' in line)
 
 
 def _cannot_wait(act: Act) -> bool:

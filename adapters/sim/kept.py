@@ -66,7 +66,7 @@ class Kept:
         return any(True for _ in working_days(person, promise.day, promise.last))
 
     def _reached(self, promise: Promise, course: Course) -> bool:
-        if (promise.person, promise.about) in self._about:
+        if any((person, promise.about) in self._about for person in (promise.person, *promise.stand_ins)):
             return True
         if promise.step.kind == "meeting" and promise.about not in self._timed:
             # Until it has a time, only whoever chooses one is asked.

@@ -31,7 +31,7 @@ from bot.content import (
 )
 from bot.events import Address, Commanded, Event, HomeOpened, Pressed, Submitted
 from bot.facts import Person
-from bot.outcome import CloseForm, FixForm, ReplaceCard, Reply, ShowCard, ShowForm
+from bot.outcome import CloseForm, FixForm, Note, Nothing, ReplaceCard, Reply, ShowCard, ShowForm
 
 _TAP = timedelta(seconds=20)
 _TYPING = timedelta(minutes=2)
@@ -93,9 +93,11 @@ class Player:
 
     def react(self, content: Content, now: datetime, *, message: str = "", key: str = "") -> tuple[Act, ...]:
         """Return what the person will do about a message that just reached them; `key` names the message."""
-        rng = self._random("message", key or canonical(content))
         card = _card(content)
-        if card is None or rng.random() < self._nature.overlooks:
+        if card is None:
+            return ()
+        rng = self._random("message", key or canonical(content))
+        if rng.random() < self._nature.overlooks:
             return ()
         at = now + _TYPING if LIVE & _verbs(card) else self._sometime(now, rng)
         acts = list(self._on_card(card, at, rng, message))
@@ -109,6 +111,8 @@ class Player:
         """Return how the person goes on after what their act led to; `key` names it. A look leads to nothing."""
         if act.kind == "home" or (act.kind == "command" and act.verb != self._help):
             return ()
+        if isinstance(reply, Note | Nothing):
+            return ()  # before any chance is drawn, which costs more than all else here
         rng = self._random("reply", act.kind, act.verb, act.ref, act.value, key or canonical(reply))
         match reply:
             case ShowForm(form):

@@ -40,6 +40,7 @@ class Promise:
     person: str
     day: date
     last: date
+    stand_ins: tuple[str, ...] = ()  # who keeps it just as well, as the person is away within those days
 
     @property
     def about(self) -> str:
@@ -54,14 +55,31 @@ def promises(programme: Programme, course: Course, people: Mapping[str, Person])
     for step, occurrence, day, last in plan.occurrences():
         for role in step.who:
             here = course.seats.get(role, ())
+            stand_ins: tuple[str, ...] = ()
             # What all do together needs one coordinator, the others only stand in.
-            for person in here[:1] if step.shared and role == "coordinator" else here:
+            if step.shared and role == "coordinator":
+                here, stand_ins = here[:1], _stand_ins(here, people, day, last)
+            for person in here:
                 about = course.seats.get(step.about, ()) if step.about else ()
                 parts = [f"{occurrence}.{other}" for other in about] if len(about) > 1 else [occurrence]
                 for part in parts:
                     yield Promise(
-                        run=course.id, step=step, occurrence=part, person=person, day=day, last=last
+                        run=course.id,
+                        step=step,
+                        occurrence=part,
+                        person=person,
+                        day=day,
+                        last=last,
+                        stand_ins=stand_ins,
                     )
+
+
+def _stand_ins(
+    here: tuple[str, ...], people: Mapping[str, Person], first: date, last: date
+) -> tuple[str, ...]:
+    """Return who else may be asked, where the first is on leave on any of these days."""
+    away = here and any(span.first <= last and first <= span.last for span in people[here[0]].leave)
+    return here[1:] if away else ()
 
 
 class _Plan:

@@ -13,7 +13,7 @@ from bot.content import Ask, Block, Card, Content, File, GroupIntro, Home, Rule,
 
 # "step:e7/checkin/2027-W05/progress" is about e7/checkin/2027-W05 and, deeper, about its "progress".
 _REF = re.compile(r'"[a-z_]+:((?:[^"/\\]+/){2}[^"/\\]+)(?:/[^"\\]*)?"')
-_SAID = re.compile(r'\["Say",("(?:[^"\\]|\\.)*")')
+_SAID = re.compile(r'\["Say",("[^"\\]*(?:\\.[^"\\]*)*")')
 _MARKERS = re.compile(MARKER)
 
 
@@ -89,7 +89,7 @@ def abouts(line: str) -> frozenset[str]:
 
 def sentences(line: str) -> tuple[str, ...]:
     """Return the source texts of a canonical line, each as often as it stands there."""
-    return tuple(json.loads(said) for said in _SAID.findall(line))
+    return tuple(json.loads(said) if "\\" in said else said[1:-1] for said in _SAID.findall(line))
 
 
 def markers(line: str) -> frozenset[str]:

