@@ -25,7 +25,7 @@ from adapters.playground.server import Pages
 from adapters.playground.stage import Stage
 from bot.app import App, compose
 from bot.cli.backstage import AppBackstage
-from bot.cli.founding import Beginning, NotFounded, found, own_people, small_company
+from bot.cli.founding import Beginning, NotFounded, found, lived, own_people, small_company
 from bot.config_values import database_url
 from bot.people_file import PeopleFileError, read_people
 from bot.ports import Channel, Store, Work
@@ -177,7 +177,14 @@ async def _furnish(
     stack.callback(room.close)
     channel = PlaygroundChannel(room)
     channels: dict[str, Channel] = {channel.name: channel, MailChannel.name: MailChannel(channel)}
-    app = compose(store=store, channels=channels, clock=RoomClock(room), owner=_OWNER, company=_COMPANY)
+    app = compose(
+        store=store,
+        channels=channels,
+        clock=RoomClock(room),
+        owner=_OWNER,
+        company=_COMPANY,
+        current=lived(),
+    )
     await store.write(lambda work: _found_once(work, room, beginning, wish))
     return room, app, channel
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from bot.cli.deployment import ConfigFile, config_file, mail_channel, programme
 from bot.cli.findings import Finding, ok, problem, warning
 from bot.cli.mail_checkup import look_at_mail
 from bot.clock import SystemClock
-from bot.config import Config, ConfigError, Database, Mail, load_config
+from bot.config import Config, ConfigError, load_config
 from bot.ports import Clock
 from flows.programme import Programme
 from flows.programme_read import ProgrammeError
@@ -33,9 +34,12 @@ _MOST_TROUBLED = 5
 def doctor(
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    to: Annotated[
+        str, typer.Option(help="Send a Slack test message to whoever has this e-mail address.")
+    ] = "",
 ) -> None:
-    """Look at configuration, programme, database, clock and mail; exit with 1 where there is a problem."""
-    findings = list(examine(config_file(config), SystemClock()))
+    """Look at configuration, programme, database, clock, mail and Slack; exit with 1 where there is a problem."""
+    findings = list(examine(config_file(config), SystemClock(), to=to))
     sick = any(one.state == "problem" for one in findings)
     if as_json:
         print(json.dumps({"ok": not sick, "findings": [one.as_json() for one in findings]}, indent=2))
@@ -45,7 +49,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def examine(file: Path | None, clock: Clock) -> Iterator[Finding]:
+def examine(file: Path | None, clock: Clock, *, to: str = "") -> Iterator[Finding]:
     """Return what there is to say, good and bad; without a sound configuration there is nothing else to look at."""
     try:
         config = load_config(file, os.environ)
@@ -68,6 +72,10 @@ def examine(file: Path | None, clock: Clock) -> Iterator[Finding]:
         yield problem("mail", f"[mail] sender: {error}")
     else:
         yield from asyncio.run(look_at_mail(mail, config.mail))
+    if config.slack.mode != "off":
+        yield from _slack(config, checkup, clock, to)
+    elif to:
+        yield problem("slack", "There is no Slack to send a test message through.", "Set [slack] mode.")
 
 
 # --- configuration ---------------------------------------------------------------------------
@@ -86,17 +94,14 @@ def _configuration(config: Config, file: Path | None) -> Iterator[Finding]:
     if not organisation.name:
         fix = "Set [organisation] name."
         yield warning("configuration", "The organisation has no name: messages do without one.", fix)
-    yield from _secret(config.mail, "password", "TELEMACHY_MAIL_PASSWORD", bool(config.mail.password), file)
-    yield from _secret(config.database, "url", "TELEMACHY_DATABASE_URL", True, file)
+    for section in (config.mail, config.database, config.slack):
+        for key in fields(section):
+            if key.metadata["env"] and getattr(section, key.name):
+                yield from _secret(type(section).__name__.lower(), key.name, key.metadata["env"], file)
 
 
-def _secret(
-    section: Mail | Database, key: str, variable: str, given: bool, file: Path | None
-) -> Iterator[Finding]:
+def _secret(name: str, key: str, variable: str, file: Path | None) -> Iterator[Finding]:
     """Say where a secret comes from, never what it is; warn of a file that others may read."""
-    name = type(section).__name__.lower()
-    if not given:
-        return
     if variable in os.environ:
         yield ok("configuration", f"[{name}] {key} comes from {variable}.")
         return
@@ -132,7 +137,7 @@ def _programme(config: Config, checkup: Checkup) -> Iterator[Finding]:
         why = getattr(error, "strerror", "") or "it is not saved as UTF-8"
         yield problem("programme", f"{config.programme.file} cannot be read ({why}).")
         return
-    kept = _kept(config, read) if checkup.up_to_date and not checkup.trouble else None
+    kept = _kept(config, read) if _readable(checkup) else None
     if kept is not None and kept != text:
         yield warning(
             "programme",
@@ -208,16 +213,41 @@ def _work(checkup: Checkup) -> Iterator[Finding]:
     """Say what is stuck: messages in doubt or undelivered, and pairs that could not be looked at."""
     doubtful, failed = checkup.outbox.get("doubtful", 0), checkup.outbox.get("failed", 0)
     if doubtful:
-        fix = "They are never sent again by themselves: ask the receiver, or let the next reminder do it."
+        fix = "They are never sent again by themselves: ask the receiver, then `telemachy messages --settle`."
         yield warning("messages", f"In doubt, because nobody knows whether they arrived: {doubtful}.", fix)
     if failed:
-        fix = "Look at the addresses of the people they were for."
+        fix = "`telemachy messages` lists them: look at the addresses of the people they were for."
         yield warning("messages", f"Refused or undeliverable: {failed}.", fix)
     for enrolment, error, times in checkup.troubled[:_MOST_TROUBLED]:
         text = f"Programme run {enrolment} could not be looked at, {times} times in a row: {error}"
         yield problem("programme", text, "The bot tries again by itself; the log has the place of the error.")
     if len(checkup.troubled) > _MOST_TROUBLED:
         yield problem("programme", f"And {len(checkup.troubled) - _MOST_TROUBLED} more runs like these.")
+
+
+# --- Slack -----------------------------------------------------------------------------------
+
+
+def _slack(config: Config, checkup: Checkup, clock: Clock, to: str) -> Iterator[Finding]:
+    # Slack's own library takes half a second to load, and most of what is looked at does without.
+    from bot.cli.slack_checkup import look_at_slack
+    from bot.cli.slack_kept import look_at_kept
+
+    try:
+        store = open_to_read(config.database.url.reveal()) if _readable(checkup) else None
+    except StorageTrouble:
+        store = None
+    try:
+        kept = look_at_kept(config, store, clock)
+    finally:
+        if store is not None:
+            store.close_now()
+    yield from kept.findings
+    yield from asyncio.run(look_at_slack(config, kept.tokens, clock, to=to))
+
+
+def _readable(checkup: Checkup) -> bool:
+    return checkup.up_to_date and not checkup.trouble
 
 
 # --- clock -----------------------------------------------------------------------------------

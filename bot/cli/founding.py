@@ -53,10 +53,15 @@ def own_people(people: PeopleFile, day: date) -> Beginning:
     return Beginning(instant(day, _BEGINS, zone), people)
 
 
+def lived() -> tuple[Programme, str]:
+    """Return the programme that everybody in the demo lives, and its text."""
+    text = shipped()[PROGRAMME]
+    return load_programme(text, f"{PROGRAMME}.toml"), text
+
+
 def found(work: Work, people: PeopleFile, now: datetime) -> None:
     """Store the people and the programme, and begin every pair's; raise NotFounded where it may not begin."""
-    text = shipped()[PROGRAMME]
-    programme = load_programme(text, f"{PROGRAMME}.toml")
+    programme, text = lived()
     everybody = {one.id: replace(one, address=Address(CHANNEL, one.id)) for one in people.people}
     seats = [fill_seats(programme, pair, people, everybody) for pair in people.pairs]
     _refuse(programme, people.pairs, seats, now)

@@ -24,7 +24,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "diff": ("bot.cli.programme", "Say whom a change to a programme reaches."),
         "serve": ("bot.cli.serve", "Run the bot."),
         "people": ("bot.cli.people", "Take people and pairs from a CSV file."),
-        "doctor": ("bot.cli.doctor", "Look at configuration, database, clock and mail."),
+        "doctor": ("bot.cli.doctor", "Look at configuration, database, clock, mail and Slack."),
+        "messages": ("bot.cli.messages", "List messages in doubt or undelivered, and settle them."),
+        "manifest": ("bot.cli.manifest", "Print what Slack is told when you create the app."),
+        "slack": ("bot.cli.slack", "Make and change the keys of stored Slack tokens."),
     }
 )
 

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +23,7 @@ from bot.outcome import Change, Logged, Put
 from bot.people_file import PeopleFileError, read_people
 from bot.people_pairs import PeopleFile, Wanted
 from bot.ports import Work
-from flows.enrol import enrol, objections
+from flows.enrol import enrol, objections, run_id
 from flows.programme import Programme
 from flows.programme_read import ProgrammeError
 from storage.errors import StorageTrouble
@@ -136,7 +135,7 @@ def take(work: Work, found: PeopleFile, lived: Programme, house: Organisation, n
     load = Counter({one: _mentees(work, one) for one in known})
     begun, before, against = [], 0, []
     for pair in found.pairs:
-        run = enrolment_id(lived, pair)
+        run = run_id(lived, pair.mentee, pair.mentor, pair.start)
         if work.lock_enrolment(run):
             before += 1
             continue
@@ -153,12 +152,6 @@ def take(work: Work, found: PeopleFile, lived: Programme, house: Organisation, n
         raise NotTaken("\n".join(["Nothing was kept. Please mend:", *against]))
     new = tuple(one.name for one in everybody.values() if one.id not in known)
     return Taken(tuple(changes), new, len(everybody) - len(new), tuple(begun), before)
-
-
-def enrolment_id(lived: Programme, pair: Wanted) -> str:
-    """Return the id of a pair's run: the same pair and start give the same, so that nothing begins twice."""
-    told = sha256(f"{pair.mentee}\0{pair.mentor}\0{pair.start}".encode()).hexdigest()[:12]
-    return f"{lived.id}-{told}"
 
 
 def _person(given: Person, known: Person | None, house: Organisation) -> Person:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import typer
 from adapters.sim.taste import TEMPERAMENTS
 from bot.cli.simulation import NotSimulated, Wish, simulated
 from bot.cli.simulation_report import Report
+from bot.garbage import look_seldom
 from flows.programme_read import ProgrammeError
 from storage.errors import StorageTrouble
 
@@ -54,9 +54,7 @@ def simulate(
         raise typer.BadParameter(
             f"{everyone!r} is none of {', '.join(TEMPERAMENTS)}", param_hint="--everyone"
         )
-    # This process does nothing else, and makes no circles worth a search after every few hundred objects.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    look_seldom()
     wish = Wish(
         pairs=pairs,
         seed=seed,

@@ -1,0 +1,284 @@
+"""What Slack takes and what it refuses: every number of Block Kit, and the checks before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+Json = dict[str, object]
+
+# Lengths are in characters as a browser counts them (UTF-16): an emoji is two, so that neither way of counting
+# finds more than we did.
+HEADER = 150
+SECTION = 3000
+TEXT_OBJECT = 3000  # any text that has no limit of its own
+BUTTON_LABEL = 75
+BUTTON_VALUE = 2000
+ADDRESS = 3000
+OPTION_LABEL = 75
+OPTION_DESCRIPTION = 75
+OPTION_VALUE = 150
+INPUT_LABEL = 2000
+INPUT_HINT = 2000
+INPUT_TEXT = 3000
+PLACEHOLDER = 150
+ALT_TEXT = 2000
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_LABEL = 30
+VIEW_TITLE = 24
+VIEW_METADATA = 3000
+IDENTIFIER = 255
+
+ROW = 25  # buttons of an actions block
+CONTEXT = 10
+SECTION_FIELDS = 10
+BOXES = 10  # radio buttons and checkboxes
+OPTIONS = 100
+GROUPS = 100
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+
+MESSAGE_TEXT = 40_000  # Slack cuts what is longer
+UPDATE_TEXT_BYTES = 4_000  # chat.update refuses a longer text, and counts bytes
+VIEW_BYTES = 250_000
+# Slack documents no size of a whole message. It was seen to refuse 13,200 characters over all blocks, and fewer
+# where there are many blocks: each weighs about a hundred.
+MESSAGE_WEIGHT = 13_000
+BLOCK_WEIGHT = 100
+
+_LENGTHS: Mapping[str, Mapping[str, int]] = {
+    "header": {"text": HEADER},
+    "section": {"text": SECTION},
+    "input": {"label": INPUT_LABEL, "hint": INPUT_HINT},
+    "image": {"alt_text": ALT_TEXT, "image_url": ADDRESS},
+    "button": {"text": BUTTON_LABEL, "value": BUTTON_VALUE, "url": ADDRESS},
+    "link": {"url": ADDRESS},
+    "plain_text_input": {"initial_value": INPUT_TEXT},
+    "option": {"text": OPTION_LABEL, "description": OPTION_DESCRIPTION, "value": OPTION_VALUE},
+    "option group": {"label": OPTION_LABEL},
+    "confirm": {
+        "title": CONFIRM_TITLE,
+        "text": CONFIRM_TEXT,
+        "confirm": CONFIRM_LABEL,
+        "deny": CONFIRM_LABEL,
+    },
+    "modal": {
+        "title": VIEW_TITLE,
+        "submit": VIEW_TITLE,
+        "close": VIEW_TITLE,
+        "private_metadata": VIEW_METADATA,
+    },
+    "home": {"private_metadata": VIEW_METADATA},
+    "plain_text": {"text": TEXT_OBJECT},
+    "mrkdwn": {"text": TEXT_OBJECT},
+}
+# Wherever they stand.
+_ANY: Mapping[str, int] = {
+    "action_id": IDENTIFIER,
+    "block_id": IDENTIFIER,
+    "callback_id": IDENTIFIER,
+    "placeholder": PLACEHOLDER,
+}
+_NONE: Mapping[str, int] = {}
+_COUNTS: Mapping[str, Mapping[str, int]] = {
+    "actions": {"elements": ROW},
+    "context": {"elements": CONTEXT},
+    "section": {"fields": SECTION_FIELDS},
+    "radio_buttons": {"options": BOXES},
+    "checkboxes": {"options": BOXES},
+    "static_select": {"options": OPTIONS, "option_groups": GROUPS},
+    "multi_static_select": {"options": OPTIONS, "option_groups": GROUPS},
+    "option group": {"options": OPTIONS},
+    "modal": {"blocks": VIEW_BLOCKS},
+    "home": {"blocks": VIEW_BLOCKS},
+    "message": {"blocks": MESSAGE_BLOCKS},
+    "picker": {"options": OPTIONS},
+}
+# Parts that carry no type of their own are known by where they stand.
+_KINDS: Mapping[str, str] = {
+    "options": "option",
+    "initial_option": "option",
+    "initial_options": "option",
+    "option_groups": "option group",
+    "confirm": "confirm",
+}
+# What must not be empty, and what must not be there twice beside its like.
+_FILLED: Mapping[str, tuple[str, ...]] = {
+    "plain_text": ("text",),
+    "mrkdwn": ("text",),
+    "text": ("text",),
+    "link": ("url",),
+    "rich_text": ("elements",),
+    "rich_text_section": ("elements",),
+    "actions": ("elements",),
+    "context": ("elements",),
+    "radio_buttons": ("options",),
+    "checkboxes": ("options",),
+    "option group": ("options",),
+}
+_UNIQUE: Mapping[str, str] = {"elements": "action_id", "options": "value", "blocks": "block_id"}
+
+
+class Unfit(ValueError):
+    """Slack would refuse this; `path` is a JSON pointer to the place."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.path = path
+        self._why = why
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self._why}"
+
+    def below(self, place: str | int) -> None:
+        """Say that the path begins at something that stands here itself."""
+        self.path = f"/{place}{self.path}"
+
+
+class TooLarge(Unfit):
+    """Something is longer, or has more parts, than Slack takes."""
+
+    def __init__(self, path: str, limit: int, found: int, unit: str = "characters") -> None:
+        super().__init__(path, f"{found:,} {unit}, and Slack takes {limit:,}")
+        self.limit = limit
+
+
+class Blank(Unfit):
+    """Something is empty that Slack wants filled."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "empty, and Slack wants at least one here")
+
+
+class Twice(Unfit):
+    """Two neighbours carry the same name."""
+
+    def __init__(self, path: str, name: str) -> None:
+        super().__init__(path, f"{name!r} is there twice, and Slack wants each once")
+
+
+def length(text: str) -> int:
+    """Return how long Slack may find a text."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def check_message(text: str, blocks: Sequence[Json]) -> None:
+    """Raise Unfit where Slack would refuse or cut a message."""
+    _long(text, "/text", MESSAGE_TEXT)
+    _check({"blocks": blocks}, "message")
+    if (found := weight(blocks)) > MESSAGE_WEIGHT:
+        raise TooLarge("/blocks", MESSAGE_WEIGHT, found, "characters over all blocks")
+
+
+def check_view(view: Json) -> None:
+    """Raise Unfit where Slack would refuse a modal or a home."""
+    kind, blocks = str(view["type"]), view.get("blocks")
+    _check(view, kind)
+    if kind == "modal" and "submit" not in view and isinstance(blocks, list):
+        inputs = [at for at, block in enumerate(blocks) if block.get("type") == "input"]
+        if inputs:
+            raise Unfit("/submit", f"missing, and the input at /blocks/{inputs[0]} needs it")
+    found = len(json.dumps(view))
+    if found > VIEW_BYTES:
+        raise TooLarge("", VIEW_BYTES, found, "bytes")
+
+
+def check_options(options: Sequence[Json]) -> None:
+    """Raise Unfit where Slack would refuse the options of a picker that loads them."""
+    _check({"options": options}, "picker")
+
+
+def weight(blocks: Sequence[Json]) -> int:
+    """Return what the blocks of a message weigh together."""
+    return sum(BLOCK_WEIGHT + _words(block) for block in blocks)
+
+
+# What follows walks each part of each message that is sent: it takes dicts and lists as they are built here, asks
+# for the kind of nothing twice, and writes down no path before something is wrong there.
+
+_Rule = tuple[tuple[str, ...], Mapping[str, int], Mapping[str, int]]
+_PLAIN: _Rule = ((), _ANY, _NONE)
+_RULES: Mapping[str, _Rule] = {
+    kind: (_FILLED.get(kind, ()), {**_ANY, **_LENGTHS.get(kind, _NONE)}, _COUNTS.get(kind, _NONE))
+    for kind in {*_FILLED, *_LENGTHS, *_COUNTS}
+}
+
+
+def _check(part: Json, kind: str) -> None:
+    filled, lengths, counts = _RULES.get(kind, _PLAIN)
+    for key in filled:
+        if not part.get(key):
+            raise Blank(f"/{key}")
+    for key, value in part.items():
+        if key in lengths:
+            _long(value, f"/{key}", lengths[key])
+        if not isinstance(value, dict | list | tuple):
+            continue
+        try:
+            if isinstance(value, dict):
+                _check(value, _KINDS.get(key) or value.get("type", ""))
+            else:
+                _several(value, key, counts.get(key))
+        except Unfit as error:
+            error.below(key)
+            raise
+    if kind == "plain_text_input":
+        _input(part, "")
+
+
+def _several(parts: Sequence[object], key: str, most: int | None) -> None:
+    if most is not None:
+        _count(parts, most)
+    if key in _UNIQUE:
+        _once(parts, _UNIQUE[key])
+    kind = _KINDS.get(key)
+    for place, one in enumerate(parts):
+        if isinstance(one, dict):
+            try:
+                _check(one, kind or one.get("type", ""))
+            except Unfit as error:
+                error.below(place)
+                raise
+
+
+def _input(part: Json, path: str) -> None:
+    most = part.get("max_length")
+    if isinstance(most, int):
+        if most > INPUT_TEXT:
+            raise TooLarge(f"{path}/max_length", INPUT_TEXT, most)
+        _long(part.get("initial_value"), f"{path}/initial_value", most)
+
+
+def _long(text: object, path: str, most: int) -> None:
+    if isinstance(text, dict):
+        text, path = text.get("text"), f"{path}/text"
+    # No text is longer than twice its signs.
+    if isinstance(text, str) and 2 * len(text) > most and (found := length(text)) > most:
+        raise TooLarge(path, most, found)
+
+
+def _count(several: Sequence[object], most: int) -> None:
+    if len(several) > most:
+        raise TooLarge("", most, len(several), "parts")
+
+
+def _once(several: Sequence[object], key: str) -> None:
+    seen: set[object] = set()
+    for place, one in enumerate(several):
+        name = one.get(key) if isinstance(one, dict) else None
+        if name is not None and name in seen:
+            raise Twice(f"/{place}/{key}", str(name))
+        seen.add(name)
+
+
+def _words(part: Json) -> int:
+    found = 0
+    for key, value in part.items():
+        if isinstance(value, str):
+            found += length(value) if key in ("text", "alt_text") else 0
+        elif isinstance(value, dict):
+            found += _words(value)
+        elif isinstance(value, list):
+            found += sum(_words(one) for one in value if isinstance(one, dict))
+    return found

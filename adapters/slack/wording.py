@@ -1,0 +1,174 @@
+"""
+Sentences in Slack's three ways of writing: rich text, plain text and mrkdwn. The only place that writes any of them.
+
+Rich text and plain text are never read as markup, so they are the rule and what people typed stands in them as it
+is. Only mrkdwn needs escapes, and it cannot escape everything: what it would style is written as rich text instead.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from adapters.slack import limits
+from bot.content import Say
+from bot.i18n import Reader
+from bot.markup import Rich, Span, plain
+
+Json = limits.Json
+
+_SAFE = re.compile(r"(?:https?://|mailto:)[^\s<>\"|\\^`{}]+", re.IGNORECASE)
+# What mrkdwn would style and offers no escape for: stars and the like, :names: of emoji, a quote at a line's start.
+_STYLED = re.compile(r"[*_~`]|:[\w+'-]+:|^\s*>", re.MULTILINE)
+_WORD = re.compile(r"\w")
+# A control character would be refused or vanish: its picture is shown (U+2400 and on), line ends and tabs stay.
+_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
+_SIGNS = {**_CONTROLS, 0x7F: 0x2421, **dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), 0xFFFD)}
+# Signs that turn the direction of what follows, and what ends each: left open they would turn our words too.
+_TURNS = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
+_TURNS |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
+# Any of these; most words have none.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2068]")
+_SEPARATOR: Json = {"type": "text", "text": "\n"}
+
+
+def spans(words: Say, reader: Reader) -> Rich:
+    """Return a sentence as runs that Slack can show."""
+    return tuple(
+        replace(span, text=clean(span.text), url=clean(span.url))
+        if _ODD.search(span.text + span.url)
+        else span
+        for span in reader.rich(words)
+    )
+
+
+def text(words: Say, reader: Reader) -> str:
+    """Return a sentence without looks; a link shows its address behind its label."""
+    return plain(spans(words, reader))
+
+
+def clean(words: str) -> str:
+    """Return words whose every character Slack can carry, and which turn the direction of nothing behind them."""
+    if not _ODD.search(words):
+        return words
+    lines = words.replace("\r\n", "\n").replace("\r", "\n").translate(_SIGNS).split("\n")
+    return "\n".join(_straight(line) for line in lines)
+
+
+def opens(address: str) -> bool:
+    """Say whether an address may be made a link: of the web or of mail, and whole."""
+    return _SAFE.fullmatch(address) is not None
+
+
+def plain_text(words: str) -> Json:
+    """Write as plain text, in which a :name: makes no emoji."""
+    return {"type": "plain_text", "text": words, "emoji": False}
+
+
+def rich_text(*lines: Iterable[Span], bold: bool = False) -> Json:
+    """Write lines as one block of rich text."""
+    return rich_block([element for line in lines for element in (_SEPARATOR, *_elements(line, bold))][1:])
+
+
+def rich_block(elements: Sequence[Json]) -> Json:
+    """Put elements of rich text into a block."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": list(elements)}],
+    }
+
+
+def rich_elements(block: Json) -> list[Json]:
+    """Return the elements of a block that `rich_text` wrote."""
+    sections = block["elements"]
+    assert isinstance(sections, list)
+    return [element for section in sections for element in section["elements"]]
+
+
+def small(line: Rich) -> Json:
+    """Write small print: plain where it has no looks, mrkdwn where that can say it, else rich text."""
+    whole = plain(line)
+    if limits.length(whole) <= limits.TEXT_OBJECT:
+        shown = plain_text(whole) if not looks(line) else mrkdwn(line)
+        if shown is not None:
+            return {"type": "context", "elements": [shown]}
+    return rich_text(line)
+
+
+def looks(line: Rich) -> bool:
+    """Say whether anything in a line is bold, italic or a link."""
+    return any(span.bold or span.italic or span.url for span in line)
+
+
+def mrkdwn(line: Rich) -> Json | None:
+    """
+    Write a line as mrkdwn; None where that would style what is to be shown as it is.
+
+    `verbatim` keeps Slack from making links and names out of words.
+    """
+    written = []
+    for place, span in enumerate(line):
+        edges = plain(line[:place])[-1:] + plain(line[place + 1 :])[:1]
+        one = _mrkdwn(span, edges)
+        if one is None:
+            return None
+        written.append(one)
+    whole = "".join(written)
+    if limits.length(whole) > limits.TEXT_OBJECT:
+        return None
+    return {"type": "mrkdwn", "text": whole, "verbatim": True}
+
+
+def notification(whole: str) -> str:
+    """Write a text for where a message's blocks cannot be shown; Slack reads entities there, and mentions."""
+    return _escaped(clean(whole))
+
+
+def _elements(line: Iterable[Span], bold: bool) -> list[Json]:
+    return [_element(span, span.bold or bold) for span in line if span.text]
+
+
+def _element(span: Span, bold: bool) -> Json:
+    style = {look: True for look, on in (("bold", bold), ("italic", span.italic)) if on}
+    shown: Json = {"type": "text", "text": span.text}
+    if span.url:
+        shown = {"type": "text", "text": plain((span,))}
+        if opens(span.url):
+            shown = {"type": "link", "url": span.url, "text": span.text}
+    return {**shown, "style": style} if style else shown
+
+
+def _mrkdwn(span: Span, edges: str) -> str | None:
+    if span.url and opens(span.url):
+        shown = span.text if span.text != span.url else ""
+        if _STYLED.search(shown) or "\n" in shown:
+            return None
+        written = f"<{_escaped(span.url)}|{_escaped(shown)}>" if shown else f"<{_escaped(span.url)}>"
+    else:
+        shown = plain((span,))
+        if _STYLED.search(shown):
+            return None
+        written = _escaped(shown)
+    if not (span.bold or span.italic):
+        return written
+    # A star means bold only between a word and a gap, and only within a line.
+    if shown != shown.strip() or not shown or "\n" in shown or _WORD.search(edges):
+        return None
+    mark = "*" * span.bold
+    return f"{mark}_{written}_{mark}" if span.italic else f"{mark}{written}{mark}"
+
+
+def _escaped(words: str) -> str:
+    return html.escape(words, quote=False)
+
+
+def _straight(line: str) -> str:
+    closers: list[str] = []
+    for sign in line:
+        if sign in _TURNS:
+            closers.append(_TURNS[sign])
+        elif closers and sign == closers[-1]:
+            closers.pop()
+    return line + "".join(reversed(closers))
