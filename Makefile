@@ -4,9 +4,11 @@
 VENV := .venv
 BIN  := $(VENV)/bin
 PY   := $(BIN)/python
+# Two test files at a time; the tests of one stay together, in order, so that they share what is dear to make.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check catalogues bench lock clean set-up-run set-up-test picture
+.PHONY: help demo test test-all check catalogues bench lock clean set-up-run set-up-test picture slack-pictures
 
 help:
 	@echo 'make demo      open the playground: a whole mentoring programme in a browser, no account needed'
@@ -21,10 +23,10 @@ demo: set-up-run
 	@$(BIN)/telemachy demo $(ARGS)
 
 test: set-up-test
-	@$(PY) -m pytest -m 'not slow' $(ARGS)
+	@$(PY) -m pytest $(SIDE_BY_SIDE) -m 'not slow' $(ARGS)
 
 test-all: set-up-test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: set-up-test
 	$(BIN)/ruff format --check .
@@ -41,6 +43,9 @@ bench: set-up-test
 
 picture: set-up-test
 	@$(PY) docs/picture.py
+
+slack-pictures: set-up-test
+	@$(PY) docs/slack_pictures.py
 
 set-up-run:
 	@sh requirements/install.sh run

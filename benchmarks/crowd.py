@@ -14,6 +14,7 @@ from storage.connection import Connection
 from storage.db import database
 from storage.flavour import Statement
 from storage.store import open_store
+from storage.tables import LETTERS_OF
 
 _FIRST = "e0"
 _BASE = 10_000_000  # ids of one length, so that they are in the order of their numbers
@@ -77,8 +78,8 @@ def crowd(url: str, enrolments: int, peopled: int) -> Crowd:
             new = {"id": f"'{role}' || ({_BASE} + {number})", "address": _address(role, number)}
             _copy(connection, "person", peopled, new, where=f"one.id = '{role}'", once_in=number)
         own = (
-            f"CASE one.role WHEN 'mentee' THEN 'mentee' || ({_BASE} + n) "
-            f"WHEN 'mentor' THEN 'mentor' || ({_BASE} + n / 2) ELSE one.person END"
+            f"CASE one.role WHEN '{LETTERS_OF['mentee']}' THEN 'mentee' || ({_BASE} + n) "
+            f"WHEN '{LETTERS_OF['mentor']}' THEN 'mentor' || ({_BASE} + n / 2) ELSE one.person END"
         )
         where = f"one.enrolment = '{_FIRST}'"
         _copy(connection, "seat", peopled, {"enrolment": _id(), "person": own}, where=where)

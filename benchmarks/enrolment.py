@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +19,7 @@ from bot.content import Role
 from bot.facts import Person
 from bot.outcome import Put
 from bot.ports import Work
-from flows.enrol import enrol, objections
+from flows.enrol import enrol, objections, run_id
 from flows.programme import Programme
 from flows.programme_file import load_programme
 from storage.store import open_store
@@ -113,8 +112,7 @@ def _enrol(
         if against:
             raise RuntimeError(f"{pairing.mentee} cannot begin: {against[0].words}")
         load[pairing.mentor] += 1
-        # As long as the ids of pairs from a file.
-        run = f"{programme.id}-{sha256(pairing.mentee.encode()).hexdigest()[:12]}"
+        run = run_id(programme, pairing.mentee, pairing.mentor, pairing.start)
         work.apply(enrol(programme, run, seats, pairing.start, _NOW), _NOW)
 
 

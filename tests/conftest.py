@@ -2,6 +2,7 @@
 Give tests their databases, their browser, and nothing beyond this machine.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -11,6 +12,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
+# Names a golden file and what was made now; gets what was looked at when it was kept.
+Golden = Callable[[str, object], object]
 
 # Names one kind of database ("sqlite", "postgresql") and gets the URL of a new one that nobody else uses.
 NewDatabase = Callable[[str], str]
@@ -136,6 +140,39 @@ def empty_db_url(request: pytest.FixtureRequest, new_empty_db: NewDatabase) -> s
     The URL of a database without a single table, on SQLite and on PostgreSQL in turn.
     """
     return new_empty_db(request.param)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what this suite alone needs."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="keep what is drawn now as what is to be drawn"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """
+    Read the golden file of a name, written anew first with --update-golden: look at the difference then.
+    """
+
+    def read(name: str, made: object) -> object:
+        file = Path(__file__).parent / "golden" / f"{name}.json"
+        if request.config.getoption("--update-golden"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def met(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
+    """
+    All contents and replies of two simulated programmes, lived once a session.
+    """
+    from tests.gathered import lived
+
+    return lived(tmp_path_factory.mktemp("lived"))
 
 
 @pytest.fixture(scope="session")

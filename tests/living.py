@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from bot.app import App, compose
 from bot.content import Role
-from bot.engine import Answered
 from bot.events import Address, Pressed, Submitted
 from bot.facts import Pair, Person
 from bot.outcome import Put
-from bot.ports import Delivery, Work
+from bot.ports import Answered, Delivery, Work
 from flows.enrol import enrol
+from flows.programme import Programme
 from flows.programme_file import load_programme
 from storage.store import open_store
 
@@ -50,13 +50,20 @@ class Letterbox:
 class Life:
     """One enrolment on one store, lived from due instant to due instant."""
 
-    def __init__(self, url: str, begin: datetime = BEGIN) -> None:
+    def __init__(
+        self, url: str, begin: datetime = BEGIN, current: tuple[Programme, str] | None = None
+    ) -> None:
         self.clock = MovableClock(begin)
         self.box = Letterbox(self.clock)
         self.store = open_store(url, inline=True)
         channels = {"test": self.box, "mail": self.box}
         self.app: App = compose(
-            store=self.store, channels=channels, clock=self.clock, owner="test", company="Lipa"
+            store=self.store,
+            channels=channels,
+            clock=self.clock,
+            owner="test",
+            company="Lipa",
+            current=current,
         )
         self._presses = 0
 

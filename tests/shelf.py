@@ -80,6 +80,7 @@ FULL: tuple[Record, ...] = (
         at_ease=False,
         snoozed_until=MONDAY + HOUR,
         room="https://rooms.example.org/ana",
+        trouble="blocked",
     ),
     Enrolment(
         id="e1",

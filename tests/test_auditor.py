@@ -11,7 +11,7 @@ from adapters.sim.interruptions import weekly
 from adapters.sim.player import Act
 from adapters.sim.promises import Course, promises
 from adapters.sim.transcript import canonical
-from bot.content import Ask, Button, Card, Choice, Content, Rule, Text, say, say_n
+from bot.content import Ask, Button, Card, Choice, Content, Moment, Rule, Text, say, say_n
 from bot.facts import Person, Span, StepChange
 from bot.outcome import Note, ReplaceCard
 from flows.programme import Phase, Programme, Step, When
@@ -243,6 +243,19 @@ def test_a_meeting_that_somebody_moved_is_no_interruption() -> None:
         assert expected == watch.finds()
 
 
+def test_a_room_that_somebody_gave_changes_all_their_meetings() -> None:
+    """It was given on the card of the lunch, and the coffee's invitation comes anew."""
+    coffee = replace(WELCOME, id="coffee", kind="meeting", title=(("en", "Coffee"),))
+    lunch = replace(coffee, id="lunch", title=(("en", "Lunch"),))
+    for verb, expected in (("meeting.kept_room", {}), ("meeting.take", {"over_budget": 1})):
+        watch = Watch(coffee, lunch)
+        many(watch, ("2027-02-02",), 2)
+        act = Act(at=at("2027-02-02", 13), kind="submit", verb=verb, ref="meeting:e1/lunch/once")
+        watch.acts(at("2027-02-02", 13), act, person="matej")
+        watch.takes(at("2027-02-02", 13), Card(say("Coffee"), (Text(say("It is fixed.")),)))
+        assert expected == watch.finds()
+
+
 def test_five_interruptions_a_week_are_allowed() -> None:
     """The sixth message of a week is over the budget."""
     watch = Watch()
@@ -408,17 +421,42 @@ def test_too_late_is_no_reason_for_who_was_there() -> None:
 
 
 def test_a_meeting_is_owed_to_all_once_it_has_a_time() -> None:
-    """Until somebody fixes a time only whoever chooses is asked; from then on everybody in it must be told."""
+    """Until a time is fixed only whoever chooses is asked, also when one was gone; then everybody must be told."""
     coffee = replace(WELCOME, id="coffee", kind="meeting", title=(("en", "Coffee"),), text=())
-    for verb, expected in (("meeting.others", {}), ("meeting.take", {"lost": 1})):
+    now = at("2027-01-11")
+    fixed = Card(say("Fixed"), (Text(say("{moment}", moment=Moment(now))),))
+    others = Card(say("Others"), (Ask(say("Which?"), "meeting.take", "meeting:e1/coffee/once", (), ()),))
+    for verb, card, expected in (
+        ("meeting.others", fixed, {}),
+        ("meeting.take", others, {}),
+        ("meeting.take", Card(say("That time is over.")), {}),
+        ("meeting.take", fixed, {"lost": 1}),
+    ):
         watch = Watch(coffee)
         ref = "meeting:e1/coffee/once"
         ask = Ask(say("Which time?"), "meeting.take", ref, (Choice(say("now"), "now"),), ("mentee",))
         watch.takes(at("2027-01-08"), Card(say("Coffee"), (ask,)))
-        act = Act(at=at("2027-01-08"), kind="press", verb=verb, ref=ref)
-        card = Card(say("Fixed"))
+        act = Act(at=at("2027-01-08"), kind="press", verb=verb, ref=ref, value=now.isoformat())
         watch.auditor.did(at("2027-01-08"), ANA, act, ReplaceCard(card), canonical(card))
         assert expected == watch.finds(END)
+
+
+@pytest.mark.parametrize(
+    ("leave", "expected"), [((), {"lost": 1}), ((Span(date(2027, 1, 14), date(2027, 1, 15)),), {})]
+)
+def test_the_second_coordinator_keeps_a_promise_only_while_the_first_is_away(
+    leave: tuple[Span, ...], expected: dict[str, int]
+) -> None:
+    """A review that only Ivo was shown is lost where Irena was at work all the time."""
+    irena = Person(id="irena", name="Irena", zone="Europe/Ljubljana", leave=leave)
+    ivo = Person(id="ivo", name="Ivo", zone="Europe/Ljubljana")
+    review = replace(WELCOME, id="review", kind="review", who=("coordinator",), shared=True)
+    watch = Watch(review, people=(ANA, MATEJ, irena, ivo))
+    course = replace(COURSE, seats={**COURSE.seats, "coordinator": ("irena", "ivo")})
+    start = Button(say("Start"), "review.start", "review:e1/review/once")
+    watch.takes(at("2027-01-11"), replace(told("The chair is yours."), buttons=(start,)), to="ivo")
+
+    assert expected == watch.finds(END, courses=(course,))
 
 
 def test_a_pair_whose_programme_ended_is_owed_nothing_more() -> None:

@@ -27,7 +27,7 @@ TINY = Size(
     idle_ticks=2,
     due=4,
     due_rounds=1,
-    new_pairs=20,
+    new_pairs=60,
     starts=1,
     demo_starts=1,
 )

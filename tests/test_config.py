@@ -65,6 +65,7 @@ def test_the_example_holds_the_defaults():
     assert EXAMPLE.parent / "telemachy.db" == Path(example.database.url.reveal().removeprefix("sqlite:///"))
     assert "sqlite:///telemachy.db" == bare.database.url.reveal()
     assert EXAMPLE.parent / bare.mail.folder == example.mail.folder
+    assert bare.slack == example.slack
 
 
 def test_every_key_of_the_example_is_explained():
@@ -211,6 +212,28 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
         (
             '[database]\nurl = "sqlite:///:memory:"',
             "[database] url: names no file, so all would be forgotten at a restart: write sqlite:///telemachy.db",
+        ),
+        (
+            '[slack]\nmode = "sockets"',
+            '[slack] mode: must be one of off, socket, http, not "sockets" (did you mean socket?)',
+        ),
+        (
+            '[slack]\nhistory = "yes"',
+            '[slack] history: must be true or false, without quotes, not "yes"',
+        ),
+        (
+            '[slack]\nworkspaces = ["ithaca"]',
+            (
+                '[slack] workspaces: must be a list of ids such as ["T0123ABCD"], which begin with T for a workspace and '
+                'with E for an Enterprise Grid organisation, not ["ithaca"]'
+            ),
+        ),
+        (
+            '[slack]\napi_url = "http://slack.com/api/"',
+            (
+                "[slack] api_url: must be an address such as https://slack.com/api/, by https unless it is this machine, "
+                'not "http://slack.com/api/"'
+            ),
         ),
     ],
 )
@@ -374,3 +397,134 @@ def test_a_secret_hides_itself(load):
 def test_the_example_is_toml_that_anyone_can_read():
     """The example parses with the sections in the order of the configuration."""
     assert list(keys()) == list(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
+
+
+# --- Slack -----------------------------------------------------------------------------------
+
+BOT, APP = {"TELEMACHY_SLACK_BOT_TOKEN": "xoxb-1"}, {"TELEMACHY_SLACK_APP_TOKEN": "xapp-1"}
+SIGNING = {"TELEMACHY_SLACK_SIGNING_SECRET": "athena"}
+INSTALLING = {"TELEMACHY_SLACK_CLIENT_SECRET": "argos", "TELEMACHY_SLACK_TOKEN_KEYS": "new, old"}
+PUBLIC = "[server]\npublic_url = 'https://mentoring.example.org'\n"
+
+
+def test_slack_is_off_unless_it_is_asked_for(load):
+    """Secrets that lie around switch nothing on."""
+    assert "off" == load("", BOT | APP).slack.mode
+
+
+@pytest.mark.parametrize(
+    ("text", "env"),
+    [
+        ("[slack]\nmode = 'socket'", BOT | APP),
+        (f"{PUBLIC}[slack]\nmode = 'http'", BOT | SIGNING),
+        ("[server]\npublic_url = 'http://localhost:8080'\n[slack]\nmode = 'http'", BOT | SIGNING),
+        (f"{PUBLIC}[slack]\nmode = 'http'\nclient_id = '1.2'", SIGNING | INSTALLING),
+        (f"{PUBLIC}[slack]\nmode = 'socket'\nclient_id = '1.2'", APP | INSTALLING),
+    ],
+)
+def test_each_way_into_slack_needs_its_own_secrets_and_no_more(load, text, env):
+    """Socket Mode needs no address and no signing secret, a single workspace no client and no key."""
+    assert load(text, env).slack.mode in ("socket", "http")
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "found"),
+    [
+        (
+            "[slack]\nmode = 'socket'",
+            BOT,
+            [
+                '[slack] mode: "socket" needs an app-level token: set TELEMACHY_SLACK_APP_TOKEN, or app_token_file',
+            ],
+        ),
+        (
+            "[slack]\nmode = 'http'",
+            BOT,
+            [
+                (
+                    '[slack] mode: "http" needs the signing secret, by which a request is known to be Slack\'s: '
+                    "set TELEMACHY_SLACK_SIGNING_SECRET, or signing_secret_file"
+                ),
+                '[server] public_url: is missing: [slack] mode = "http" needs the address at which the bot is reached',
+            ],
+        ),
+        (
+            "[server]\npublic_url = 'http://mentoring.example.org'\n[slack]\nmode = 'http'",
+            BOT | SIGNING,
+            ["[server] public_url: must begin with https:// because Slack takes no other address"],
+        ),
+        (
+            "[slack]\nmode = 'socket'",
+            APP,
+            [
+                (
+                    '[slack] mode: "socket" needs a token to call Slack with: set TELEMACHY_SLACK_BOT_TOKEN for one '
+                    "workspace, or client_id, TELEMACHY_SLACK_CLIENT_SECRET and TELEMACHY_SLACK_TOKEN_KEYS for several"
+                ),
+            ],
+        ),
+        (
+            "[slack]\nmode = 'socket'\nclient_id = '1.2'",
+            APP,
+            [
+                "[server] public_url: is missing: [slack] client_id needs the address at which the bot is reached",
+                "[slack] client_id: has no secret: set TELEMACHY_SLACK_CLIENT_SECRET, or client_secret_file",
+                (
+                    "[slack] client_id: needs a key that keeps the tokens of the workspaces secret: make one with "
+                    "`telemachy slack new-key` and set TELEMACHY_SLACK_TOKEN_KEYS, or token_keys_file"
+                ),
+            ],
+        ),
+        (
+            f"{PUBLIC}[slack]\nmode = 'socket'\nclient_id = '1.2'",
+            APP | BOT | INSTALLING,
+            [
+                "[slack] client_id: is for several workspaces, and TELEMACHY_SLACK_BOT_TOKEN for one: leave one out",
+            ],
+        ),
+        (
+            "[slack]\nmode = 'socket'",
+            {"TELEMACHY_SLACK_BOT_TOKEN": "xapp-1", "TELEMACHY_SLACK_APP_TOKEN": "xoxb-1"},
+            [
+                (
+                    "TELEMACHY_SLACK_BOT_TOKEN: must begin with xoxb-: it is the Bot User OAuth Token of the page "
+                    "OAuth & Permissions"
+                ),
+                (
+                    "TELEMACHY_SLACK_APP_TOKEN: must begin with xapp-: it is an app-level token of the page "
+                    "Basic Information"
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_slack_lacks_is_named_with_its_fix(problems, text, env, found):
+    """Key, variable and what to set stand in the message; the secrets that are there do not."""
+    assert found == problems(text, env)
+
+
+def test_several_secrets_stand_side_by_side(load):
+    """While a secret is being changed, both hold, the newer one first; a trailing comma is a slip."""
+    slack = load("", {"TELEMACHY_SLACK_SIGNING_SECRET": "new, old,"}).slack
+
+    assert ["new", "old"] == [one.reveal() for one in slack.signing_secret]
+    assert "new" not in repr(slack)
+
+
+@pytest.mark.parametrize("key", ["bot_token", "app_token", "signing_secret", "client_secret", "token_keys"])
+def test_no_secret_of_slack_stands_in_the_file(problems, key):
+    """Each has a variable and a file of its own, which the message names."""
+    [problem] = problems(f"[slack]\n{key} = 'penelope'")
+
+    assert (
+        f"set TELEMACHY_SLACK_{key.upper()}, or write it to a file and name that with {key}_file" in problem
+    )
+    assert "penelope" not in problem
+
+
+def test_the_slash_at_the_end_of_the_api_is_ours_to_keep(load):
+    """Both ways to write the address mean the same."""
+    assert (
+        "https://slack.example.org/api/"
+        == load("[slack]\napi_url = 'https://slack.example.org/api'").slack.api_url
+    )

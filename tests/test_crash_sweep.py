@@ -16,9 +16,7 @@ BRISK = Path(__file__).with_name("brisk.toml")
 # Whoever has trouble asks for help: with this seed within the first week of the one pair.
 SEED = "5"
 DAYS = 16
-# One in so many points is tried, by the short sweep and by the long one; `make test-all` has 20 minutes in all.
-STRIDE = 37
-LONG_STRIDE = 7
+STRIDE = 37  # the short sweep tries one point in so many, the long one all of them
 
 
 def live(folder: Path, *points: int) -> tuple[Report, CrashAt]:
@@ -67,7 +65,7 @@ def test_a_crash_changes_nothing(tmp_path: Path, whole: tuple[str, int]) -> None
 
 
 @pytest.mark.slow
-def test_a_crash_at_many_points_changes_nothing(tmp_path: Path, whole: tuple[str, int]) -> None:
-    """After a crash at one in seven commits and sends, the transcript is that of a process that never died."""
+def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, whole: tuple[str, int]) -> None:
+    """Whichever commit or send the process dies at, the transcript is that of a process that never died."""
     signature, passed = whole
-    assert {} == differing(tmp_path, signature, [(point,) for point in range(1, passed + 1, LONG_STRIDE)])
+    assert {} == differing(tmp_path, signature, [(point,) for point in range(1, passed + 1)])

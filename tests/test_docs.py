@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,8 +15,10 @@ import click
 import pytest
 import typer
 
+from adapters.playground import chrome
 from bot.cli.main import COMMANDS, build
 from bot.config import keys
+from bot.people_file import read_people
 from flows.register import COMMANDS as WORDS
 from flows.visibility import TABLE
 
@@ -160,6 +163,29 @@ def test_coordinators_read_every_word_that_the_bot_knows() -> None:
     }
 
     assert set(WORDS) == named
+
+
+def test_a_visitor_reads_every_button_temperament_and_key_of_the_page() -> None:
+    """docs/playground.md names them as the page does, and the people file in it can be taken as it stands."""
+    text = (ROOT / "docs" / "playground.md").read_text(encoding="utf-8")
+    page = (ROOT / "adapters" / "playground" / "static" / "main.js").read_text(encoding="utf-8")
+    named = [words.msgid for name, words in chrome.words().items() if name.startswith("temperament.")]
+    named += [
+        chrome.words()[move].msgid for move in re.findall(r'"(\w+)"', _between(page, "const MOVES", "}"))
+    ]
+    keys = re.findall(r'\["(.+?)", "keys\.', page)
+    people = read_people(re.findall(r"```csv\n(.*?)```", text, re.DOTALL)[0].encode(), date(2027, 1, 4))
+
+    assert 5 + 5 == len(named)
+    assert [] == [words for words in named if f"**{words}**" not in text]
+    assert [] == [key for key in keys if f"`{key[0]}`" not in text]
+    assert [("ana", "matej")] == [
+        (p.mentee.partition("@")[0], p.mentor.partition("@")[0]) for p in people.pairs
+    ]
+
+
+def _between(text: str, first: str, last: str) -> str:
+    return text.partition(first)[2].partition(last)[0]
 
 
 # The row of docs/privacy.md for each kind of answer, and whom it names beside the author.

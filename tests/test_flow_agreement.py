@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from adapters.sim.transcript import canonical
 from bot.content import Button, Card, Facts, Role
+from bot.events import Address, Submitted
 from bot.facts import Pair, Person
 from bot.i18n import Reader
-from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowCard, ShowForm
+from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowCard, ShowForm, Unsend
 from flows import agreement
 from flows.programme import Step, When
 from flows.scene import Desk
@@ -97,6 +101,18 @@ def test_when_both_have_agreed_the_first_one_hears_it() -> None:
     assert "Agreed by both of you." in read(news[0].content)
 
 
+def test_two_mentees_of_the_same_name_are_two_pieces_of_good_news() -> None:
+    """Their mentor reads of each."""
+    told = []
+    for mentee in (person("Bor"), replace(person("Bor"), id="bor2")):
+        live = opened(pair(seats={"mentee": (mentee,), "mentor": (MATEJ,), "coordinator": (IRENA,)}))
+        agree(live, MATEJ)
+        agree(live, mentee)
+        told += [s.content for s in live.sends.values() if s.kind == "info" and s.to == "matej"]
+
+    assert (2, 2) == (len(told), len({canonical(content) for content in told}))
+
+
 def test_agreeing_twice_changes_nothing() -> None:
     """The second press shows how things stand."""
     live = opened()
@@ -132,6 +148,32 @@ def test_a_change_asks_the_others_again() -> None:
     asked = [s for s in live.sends.values() if s.kind == "invite" and ":changed:" in s.key]
     assert ["matej"] == [s.to for s in asked]
     assert "Ana changed how you work together. Is it fine for you?" in read(asked[0].content)
+
+
+def test_news_of_earlier_words_that_still_waits_is_dropped() -> None:
+    """Agreed, changed and agreed anew within a morning is one piece of good news."""
+    live = opened()
+    agree(live, ANA)
+    agree(live, MATEJ)
+    (news,) = [s for s in live.sends.values() if s.kind == "info"]
+    form = Submitted(key="k", who=Address("test", "matej"), verb="agreement.keep", ref=REF, values=WHOLE)
+
+    outcome = agreement.keep(live.scene(MATEJ), form)
+
+    assert Unsend(news.key, "changed again") in outcome.changes
+
+
+def test_a_change_that_both_agree_to_is_other_news() -> None:
+    """The one who changed it reads that the change is fine, not the same words again."""
+    live = opened()
+    agree(live, ANA)
+    agree(live, MATEJ)
+    live.now = at("2027-01-12", 9)
+    live.submit(ANA, "agreement.keep", REF, **WHOLE)
+    agree(live, MATEJ)
+
+    told = [read(s.content).split("\n")[0] for s in live.sends.values() if s.kind == "info" and s.to == "ana"]
+    assert ["Agreed by both of you.", "Both of you agree to the change."] == told
 
 
 def test_nobody_agrees_to_words_they_did_not_see() -> None:

@@ -14,6 +14,7 @@ from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Send, ShowForm
 from flows.case_cards import case_card, cases_card
 from flows.scene import Desk
 from flows.stepping import open_case
+from flows.timeline import look
 from tests.live import Live
 from tests.meetings import read
 from tests.scenes import ANA, BY_ROLE, IRENA, IVO, MATEJ, PETER, at, pair, person, programme
@@ -75,6 +76,18 @@ def test_a_case_says_the_fact_since_when_and_what_can_be_done() -> None:
         "Since Monday 18 January. With Irena, not taken up yet.",
     ] == read(shown).split("\n")  # fmt: skip
     assert ["case.accept", "case.assign:ivo", "case.snooze:week", "case.close"] == values(shown)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("hour", "by", "goes"),
+    [(9, "", at("2027-01-18", 10)), (15, "", at("2027-01-18", 15)), (9, "ana", at("2027-01-18", 9))],
+)
+def test_what_the_bot_found_waits_an_hour_for_more_of_it(hour: int, by: str, goes: datetime) -> None:
+    """Never into the next day, and a call for help does not wait at all."""
+    live = Live(pair(), programme(), at("2027-01-18", hour))
+    made = open_case(live.scene(), signal="x", occurrence="once", about=("ana",), reason=REASON, by=by)
+
+    assert [goes] == [s.not_before for s in made.sends]
 
 
 def test_it_is_never_handed_to_somebody_who_is_part_of_the_matter() -> None:
@@ -252,14 +265,32 @@ def test_a_coordinator_does_not_answer_their_own_cry_for_help() -> None:
     assert "ivo" == case(live).owner
 
 
-def test_after_the_end_nothing_is_put_aside() -> None:
-    """Nobody looks at an ended programme by themselves, so that it would never come back."""
+def test_after_the_end_a_case_put_aside_comes_back_too() -> None:
+    """A case is looked at for as long as it is open, whatever became of the programme; then nothing is left to do."""
     live = opened()
     live.pair = replace(live.pair, enrolment=replace(live.pair.enrolment, state="closed"))
+    live.press(IRENA, "case.snooze", REF, "week")
+    before = len(live.sends)
 
-    assert isinstance(live.press(IRENA, "case.snooze", REF, "week"), Note)
+    live.look(at("2027-01-25", 8))
+
+    assert (["irena"], "accepted") == ([s.to for s in since(live, before)], case(live).state)
+    assert at("2027-02-01", 8) == look(live.scene(), live.kinds).next_look
     live.submit(IRENA, "case.closed", REF, because="Done")
-    assert "closed" == case(live).state
+    assert ((), None) == ((found := look(live.scene(), live.kinds)).due, found.next_look)
+
+
+def test_in_a_pause_a_case_climbs_as_ever() -> None:
+    """The two rest, and HR does not."""
+    live = opened()
+    live.pair = replace(
+        live.pair,
+        enrolment=replace(live.pair.enrolment, pauses=(Span(date(2027, 1, 18), date(2027, 2, 14)),)),
+    )
+
+    live.look(at("2027-01-21", 9))
+
+    assert ("ivo", 1) == (case(live).owner, case(live).climbed)
 
 
 # --- by hand ---------------------------------------------------------------------------------------

@@ -200,16 +200,17 @@ def test_meetings_ahead_are_called_off(onboarding: Programme) -> None:
     assert "change" in {s.kind for s in to(outcome, MATEJ)}
 
 
-def test_a_case_put_aside_is_on_the_list_again(onboarding: Programme) -> None:
-    """After the end nothing comes back by itself, so no case is left waiting for a day."""
+def test_a_case_put_aside_waits_for_its_day(onboarding: Programme) -> None:
+    """The end changes nothing for a case: it comes back on the day that its coordinator chose, and HR hears of it."""
     case = Case(
         id="e1/case/help.1", enrolment="e1", signal="help", about=(ANA.id,), reason=say("x"), advice=None,
         opened_at=DAY, owner=IRENA.id, state="snoozed", snoozed_until=at("2027-07-20"),
     )  # fmt: skip
     outcome, after = opened(pair(*FACTS, case), onboarding)
 
-    assert ["accepted"] == [c.state for c in after.cases]
+    assert ["snoozed"] == [c.state for c in after.cases]
     assert "1 case is still open." in text(to(outcome, IRENA)[0].content)
+    assert "cases.back" in {d.action for d in look(bots(after, at("2027-07-20"), onboarding), KINDS).due}
 
 
 # --- what everybody gets ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The mentor's weekly feedback: two lines that reach the mentee at once, from one mentee to the next (FEATURES P7)."""
+"""The mentor's weekly feedback: two lines that reach the mentee the same day, from one mentee to the next (FEATURES P7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.live import Live
 from tests.living import Life
 from tests.meetings import read
 from tests.scenes import ANA, IRENA, MATEJ, PETER, at, pair, person, programme, second
-from tests.test_groups import FEEDBACK, HEAD
+from tests.test_groups import CHECKIN, FEEDBACK, HEAD
 
 BOR, CENE = person("Bor"), person("Cene")
 GROUP: dict[Role, tuple[Person, ...]] = {"mentee": (ANA, BOR), "mentor": (MATEJ,), "coordinator": (IRENA,)}
@@ -64,7 +64,7 @@ def fields(reply: object) -> dict[str, object]:
     return {f.key: f.initial for f in form_of(reply).fields}
 
 
-def test_what_is_written_reaches_the_mentee_at_once() -> None:
+def test_what_is_written_is_for_the_mentee() -> None:
     """Good, better and what it is about; how it is going between the two stays with HR."""
     live = opened()
 
@@ -251,7 +251,7 @@ def test_a_mentor_of_three_pairs_goes_from_one_to_the_next(db_url: str) -> None:
                 "matej", reply.form.verb, reply.form.ref, good=f"About {len(refs)}", going="4"
             )
             reply = answered.reply
-        await life.until(datetime(2027, 1, 22, 12, tzinfo=UTC))
+        await life.until(datetime(2027, 1, 22, 16, tzinfo=UTC))
         got = {
             m.id: [
                 text
@@ -270,6 +270,39 @@ def test_a_mentor_of_three_pairs_goes_from_one_to_the_next(db_url: str) -> None:
 
 
 # --- the command -----------------------------------------------------------------------------------
+
+
+def given_to_ana(url: str, weekday: str) -> list[tuple[str, list[str]]]:
+    """Let Matej write on Friday morning, check-ins being on `weekday`; return what Ana got that day, by hour."""
+
+    async def live() -> list[tuple[str, list[str]]]:
+        life = Life(url, datetime(2027, 1, 4, 8, tzinfo=UTC))
+        text = HEAD % "mentee = 1, mentor = 1, coordinator = 1" + FEEDBACK
+        text += CHECKIN.replace("thursday", weekday)
+        seats: dict[Role, tuple[Person, ...]] = {
+            "mentee": (ANA,), "mentor": (MATEJ,), "coordinator": (IRENA,),
+        }  # fmt: skip
+        await life.enrol(text, seats, date(2027, 1, 11))
+        await life.until(datetime(2027, 1, 22, 10, tzinfo=UTC))
+        await life.submit("matej", "feedback.keep", REF, good="The script", going="4")
+        await life.until(datetime(2027, 1, 22, 16, tzinfo=UTC))
+        got = [(at, d.content) for at, d in life.box.messages if d.to.id == "ana" and at.day == 22]
+        await life.close()
+        lines = ("From Matej, about this week.", "I know what to work on next")
+        return [(f"{at:%H:%M}", [line for line in lines if line in read(content)]) for at, content in got]
+
+    return asyncio.run(live())
+
+
+def test_it_comes_with_the_check_in_of_the_same_day(db_url: str) -> None:
+    """One message at 14:00, the mentor's two lines first."""
+    both = ["From Matej, about this week.", "I know what to work on next"]
+    assert [("13:00", both)] == given_to_ana(db_url, "friday")
+
+
+def test_it_comes_alone_an_hour_before_the_mentee_goes_home(db_url: str) -> None:
+    """Where nothing else is sent that day, at 16:00."""
+    assert [("15:00", ["From Matej, about this week."])] == given_to_ana(db_url, "monday")
 
 
 def test_the_command_opens_what_is_open_or_the_one_named() -> None:

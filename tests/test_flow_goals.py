@@ -292,3 +292,40 @@ def test_a_long_plan_is_counted_not_cut_silently():
     card = card_of(room.command(ANA, "plan"))
     assert 8 == sum(len(b.items) for b in card.blocks if isinstance(b, Checklist))
     assert ["and 4 more"] == [plain_words(b.words, "en", "UTC") for b in card.blocks if isinstance(b, Text)]
+
+
+# --- several mentees -------------------------------------------------------------------------------
+
+BOR = person("Bor")
+GROUP = {"mentee": (ANA, BOR), "mentor": (MATEJ,), "head": (PETER,), "coordinator": (IRENA,)}
+
+
+def test_in_a_group_each_mentee_has_three_goals_of_their_own():
+    """What one set takes no room of another; one that the mentor set for all counts for everybody."""
+    room = live(seats=GROUP)
+    for n in (1, 2, 3):
+        room.submit(ANA, "goal.add", HERE, title=f"Ana {n}", target="5")
+    assert "Three goals are open already" in note_of(room.submit(ANA, "goal.add", HERE, title="Ana 4"))
+    room.submit(BOR, "goal.add", HERE, title="Ana 1", target="2")
+    room.submit(BOR, "goal.add", HERE, title="Bor 2", target="2")
+    assert "Three goals are open already" in note_of(room.submit(MATEJ, "goal.add", HERE, title="For all"))
+    room.press(ANA, "goal.drop", "goal:e1/goal/3")
+    room.submit(MATEJ, "goal.add", HERE, title="For all", target="2")
+    assert "Three goals are open already" in note_of(room.submit(BOR, "goal.add", HERE, title="Bor 3"))
+
+    assert ["ana", "ana", "ana", "bor", "bor", "matej"] == sorted(g.by for g in room.pair.goals)
+
+
+def test_in_a_group_a_card_shows_ones_own_and_the_mentor_reads_whose_each_is():
+    """A mentee moves and changes no goal of another one."""
+    mine, theirs = replace(CALLS, by="ana"), replace(CALLS, id="e1/goal/2", title="Reports", by="bor")
+    room = live(mine, theirs, replace(CALLS, id="e1/goal/3", title="Together", by="matej"), seats=GROUP)
+    shown = {who: card_of(room.command(who, "goals")) for who in (ANA, BOR, MATEJ)}
+
+    assert {"ana": 2, "bor": 2, "matej": 3} == {who.id: len(bars(card)) for who, card in shown.items()}
+    owners = [plain_words(b.words, "en", "UTC") for b in shown[MATEJ].blocks if isinstance(b, Text)]
+    assert ["Ana:", "Bor:"] == owners
+    before = room.pair
+    for verb in ("goal.progress", "goal.drop", "goal.edit"):
+        assert isinstance(room.press(BOR, verb, "goal:e1/goal/1", "3"), Note)
+    assert before == room.pair

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.content import Button, Card, Facts
+from bot.content import Button, Card, Facts, GroupIntro
 from bot.facts import Meeting
 from bot.i18n import Reader
 from bot.outcome import Note, ReplaceCard, ShowCard
@@ -107,6 +107,43 @@ def test_a_note_speaks_to_each_by_their_role() -> None:
 
     assert {"peter": "Ana begins\nFor the head.", "breda": "Ana begins\nFor the director."} == {
         s.to: read(s.content) for s in live.sends.values()
+    }
+
+
+def introduction(*texts: tuple[str, str]) -> Live:
+    """Return a pair to whom a note for both was just sent, with these words by role."""
+    note = Step(
+        id="hello",
+        phase="phase",
+        kind="note",
+        who=("mentee", "mentor"),
+        when=When(day=-5),
+        title=(("en", "{mentee} and {mentor}"),),
+        text=tuple((role, (("en", words),)) for role, words in texts),
+        options=(("together", True),),
+    )
+    live = Live(pair(), programme(note), at("2027-01-05", 9))
+    live.look()
+    return live
+
+
+def test_a_note_for_all_together_is_one_introduction() -> None:
+    """Each of them has a message, and all have the same in it, so that one can stand for all."""
+    contents = {s.to: s.content for s in introduction(("", "The two of you begin.")).sends.values()}
+
+    assert {"ana", "matej"} == set(contents)
+    assert contents["ana"] == contents["matej"]
+    content = contents["ana"]
+    assert isinstance(content, GroupIntro)
+    assert (("ana", "matej"), "Ana and Matej\nThe two of you begin.") == (content.people, read(content.card))
+
+
+def test_words_for_one_are_never_read_by_the_other() -> None:
+    """Where the words differ by role, each has a card."""
+    sends = introduction(("mentee", "For you, Ana."), ("mentor", "For you, Matej.")).sends
+
+    assert {"ana": "Ana and Matej\nFor you, Ana.", "matej": "Ana and Matej\nFor you, Matej."} == {
+        s.to: read(s.content) for s in sends.values()
     }
 
 

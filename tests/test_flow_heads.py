@@ -338,6 +338,14 @@ def test_a_note_waits_for_no_answer() -> None:
     assert isinstance(pressed("heads.answer", f"note:{note.id}", told(whole, outcome), MATEJ).reply, ShowForm)
 
 
+def test_a_note_may_wait_for_the_next_request_for_feedback_and_a_question_for_a_day() -> None:
+    """Written on Friday at two, a note may wait for another message until Thursday at two, a question until Monday."""
+    (question,), (note,) = (asked(pair(), what=what)[0].sends for what in ("question", "note"))
+
+    assert (FRIDAY, at("2027-02-01", 13)) == (question.along_from, question.not_before)
+    assert (FRIDAY, at("2027-02-04", 13)) == (note.along_from, note.not_before)
+
+
 def test_a_note_is_read_by_two_people_alone() -> None:
     """The mentee sees none of it, nor does a coordinator to whom it was not written; a second coordinator steps in."""
     whole = pair()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
@@ -170,9 +170,23 @@ def test_the_partner_hears_of_it_only_where_the_sender_says_so() -> None:
     receipt = sent(live, ANA, tell="yes")
 
     told = [s for s in live.sends.values() if s.to == "matej"]
-    assert ["Ana asked HR for help and wanted you to know."] == [read(s.content) for s in told]
+    assert ["Ana asked HR for help on Tuesday 12 January and wanted you to know."] == [
+        read(s.content) for s in told
+    ]
     assert "I am stuck" not in live.shown(MATEJ)
     assert "does not see" not in receipt
+
+
+def test_the_partner_hears_of_it_once_a_day() -> None:
+    """Two requests of one day are two cases and one line for the partner; one of the next day has its own day in it."""
+    live = opened()
+    sent(live, ANA, tell="yes")
+    sent(live, ANA, tell="yes", words="Another thing")
+    live.now += timedelta(days=1)
+    sent(live, ANA, tell="yes", words="A third thing")
+
+    told = [read(s.content) for s in live.sends.values() if s.to == "matej"]
+    assert (3, 2, 2) == (len(live.pair.cases), len(told), len(set(told)))
 
 
 def test_the_head_is_not_asked_about_a_partner() -> None:

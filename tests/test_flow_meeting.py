@@ -254,6 +254,24 @@ def test_a_time_that_another_meeting_took_meanwhile_is_not_fixed():
     assert start not in {datetime.fromisoformat(value) for value in choices(reply)}
 
 
+def test_a_time_that_is_taken_is_not_shown_again_among_the_few_that_are_left():
+    """Matej works until eleven and Ana is away from the next day on: one other time is left, beside two of the first."""
+    seats = {
+        "mentee": (replace(ANA, leave=(Span(date(2027, 1, 12), date(2027, 2, 12)),)),),
+        "mentor": (replace(MATEJ, closes=time(11)),),
+        "coordinator": (IRENA,),
+    }
+    life = offered(
+        meeting_step(chooser="mentor", minutes=30), whole=pair(seats=seats), until=at("2027-01-11", 7)
+    )
+    start = life.meeting().slots[1]
+    life.put(replace(life.meeting(), id="e1/other/once", step="other", state="fixed", starts_at=start))
+    reply = life.does(MATEJ, "meeting.take", value=start.isoformat())
+
+    hours = [datetime.fromisoformat(value).strftime("%H:%M") for value in choices(reply)]
+    assert (at("2027-01-11", 8, 30), ["08:00", "09:00", "09:30"]) == (start, hours)
+
+
 def test_other_times_come_in_threes_and_the_first_ones_stay_good():
     """A second press of the same button shows no more; a time of the first card can still be taken."""
     life = offered(FIRST)
@@ -601,6 +619,19 @@ def test_a_silent_chooser_is_asked_again_and_then_the_partner_may_choose():
     assert "fixed" == life.meeting("talk").state
 
 
+def test_the_first_offer_may_travel_with_another_message_and_the_reminder_runs_from_then():
+    """With a patience of a working day it goes on the next day at the latest, and is repeated so much later."""
+    step = replace(LATER, nudge_after=4, nudges=1, patience=8)
+    life = offered(step, until=at("2027-01-19", 8))
+    [offer] = life.sends.values()
+
+    assert (at("2027-01-19", 8), at("2027-01-20", 8)) == (offer.along_from, offer.not_before)
+    assert [] == life.until(at("2027-01-20", 11, 59))
+    assert [("matej", "nudge", None)] == [
+        (s.to, s.kind, s.along_from) for s in life.until(at("2027-01-20", 12))
+    ]
+
+
 def test_times_that_nobody_takes_lapse_in_silence():
     """The meeting counts as missed, for the signals to see, and its step is escalated on its day."""
     life = offered(LATER, until=at("2027-01-19", 9))
@@ -660,6 +691,8 @@ def test_one_person_is_asked_and_a_yes_ends_it():
     asked = life.until(at("2027-01-22", 12))
     assert [("ana", "invite")] == got(asked)
     assert ("yes", "no") == choices(asked[0].content)
+    # It waits for another message until an hour before Ana goes home.
+    assert (at("2027-01-22", 9, 30), at("2027-01-22", 15)) == (asked[0].along_from, asked[0].not_before)
 
     life.does(ANA, "meeting.held", "talk", "yes")
 

@@ -198,6 +198,16 @@ def test_the_chair_gets_the_card_with_start_on_the_day():
     assert "review.start" in buttons(latest(room, IRENA))
 
 
+def test_a_card_of_the_meeting_that_comes_too_late_does_not_come():
+    """Whoever meets outside their hours is not written to about it the next morning; the chair's own card waits."""
+    room = live()
+    room.press(IRENA, "review.start", REF)
+
+    over = {s.to: s.expires for s in room.sends.values() if s.key.endswith(":room")}
+    two_hours = MEETING_DAY + timedelta(hours=2)
+    assert {"irena": None, "ana": two_hours, "matej": two_hours} == over
+
+
 def test_a_review_fixed_earlier_begins_earlier():
     """When the fixed time lies before the programme's day, the chair's card comes half an hour before that time."""
     room = live(now=at("2027-01-12", 8))
@@ -692,6 +702,25 @@ def test_the_head_gets_plan_and_goals_and_the_mentee_can_open_exactly_that():
     assert sent[0] == card_of(room.press(ANA, "review.passed", REF))
 
 
+@pytest.mark.parametrize("stages", [WEEK1, LAST])
+def test_of_the_three_cards_of_a_closed_review_only_the_mentees_opens_what_the_head_got(
+    stages: tuple[str, ...],
+):
+    """Also where nothing is decided after it, the chair's card and the mentor's have no button that is not theirs."""
+    prog = programme(stages)
+    prog = replace(prog, phases=prog.phases[:1]) if stages is LAST else prog
+    room = Live(pair(), prog, at("2027-01-12", 7), kinds=KINDS)
+    room.look(MEETING_DAY)
+    go_to(room, stages[-1])
+    cards = {IRENA: card_of(room.press(IRENA, "review.close", REF))}
+    if stages is WEEK1:
+        cards[IRENA] = card_of(room.press(IRENA, "review.decide", REF, "go_on"))
+    cards |= {who: latest(room, who) for who in (ANA, MATEJ)}
+
+    assert ["ana"] == [who.id for who, card in cards.items() if "review.passed" in buttons(card)]
+    assert all("Peter gets the plan and the goals" in text_of(card) for card in cards.values())
+
+
 def test_closing_shows_what_the_phase_lacks_and_asks_whether_to_go_on():
     """After closing, the chair reads which criteria are not met, and can go on or extend."""
     room = live()
@@ -858,3 +887,32 @@ def test_the_four_reviews_of_the_shipped_programme():
     assert {"e1/goal/1", "e1/goal/2"} == {
         g.id for g in room.pair.goals if (("ana", 4), ("matej", 4)) == g.ratings
     }
+
+
+def test_each_mentee_of_a_group_has_what_their_own_head_got():
+    """Two heads, three mentees: each head reads of whom they lead, each mentee opens their own, nobody another's."""
+    ana, bor, eva = replace(ANA, manager="peter"), person("Bor", manager="petra"), person("Eva")
+    petra = person("Petra")
+    seats = {"mentee": (ana, bor, eva), "mentor": (MATEJ,), "head": (PETER, petra), "coordinator": (IRENA,)}
+    goals = [
+        replace(goal(n), title=f"Goal of {m.name}", by=m.id, due=date(2027, 3, 31))
+        for n, m in enumerate((ana, bor, eva), 1)
+    ]
+    room = live(*goals, seats=seats)
+    go_to(room, "plan")
+    for m in (ana, bor, eva):
+        room.submit(MATEJ, "plan.add", REF, text=f"Line of {m.name}", owner=m.id, due="")
+    room.press(IRENA, "review.close", REF)
+
+    for head, name in ((PETER, "Ana"), (petra, "Bor")):
+        [card] = [s.content for s in room.sends.values() if s.to == head.id]
+        assert isinstance(card, Card)
+        assert {name} == {m.name for m in (ana, bor, eva) if f"Line of {m.name}" in text_of(card)}
+        assert {name} == {m.name for m in (ana, bor, eva) if f"Goal of {m.name}" in text_of(card)}
+    assert "Line of Ana" in text_of(card_of(room.press(ana, "review.passed", REF)))
+    assert "Line of Bor" in text_of(card_of(room.press(bor, "review.passed", REF)))
+    assert isinstance(room.press(eva, "review.passed", REF), Note)
+    assert ["ana", "bor"] == [m.id for m in (ana, bor, eva) if "review.passed" in buttons(latest(room, m))]
+    assert "Peter gets" in text_of(latest(room, ana))
+    assert "Petra gets" in text_of(latest(room, bor))
+    assert "gets the plan" not in text_of(latest(room, eva))

@@ -719,6 +719,28 @@ def test_somebody_who_cannot_be_reached_is_a_case(onboarding: Programme) -> None
     assert [] == found(scene(with_record(lost, case), at("2027-02-02"), prog=prog))
 
 
+def test_who_is_not_found_in_the_chat_is_a_case_that_says_what_mends_it(onboarding: Programme) -> None:
+    """The coordinator reads which address nobody there has, and where to put it right."""
+    prog = only(onboarding, "cannot_be_reached")
+    lost = whole(replace(MATEJ, trouble="unknown", email="matej@example.org"))
+    (case,) = raised(scene(lost, at("2027-02-01"), prog=prog))
+
+    assert (
+        "Nobody in the chat has the address matej@example.org, so I cannot write to Matej there. "
+        "The address in your people file and the one of the account have to be the same."
+    ) == words(case)
+
+
+def test_a_newcomer_needs_no_account_before_the_first_day_is_over(onboarding: Programme) -> None:
+    """Who starts on 11 January is looked for in the chat from that evening on."""
+    prog = only(onboarding, "cannot_be_reached")
+    new = whole(replace(ANA, trouble="unknown", email="ana@example.org"))
+    (before,) = found(scene(new, at("2027-01-05"), prog=prog))
+
+    assert at("2027-01-11", 16) == before.at
+    assert 1 == len(raised(scene(new, at("2027-01-12"), prog=prog)))
+
+
 def test_a_message_that_was_refused_is_a_case_once_a_while(onboarding: Programme) -> None:
     """The outbox tells of a message that failed for good; a second one the same week opens nothing more."""
     now = scene(whole(), at("2027-02-01"), prog=onboarding)

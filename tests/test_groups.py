@@ -75,7 +75,7 @@ async def test_one_mentor_with_five_mentees(db_url: str) -> None:
     assert answered.to is not None
     await life.until(datetime.fromisoformat("2027-01-22T16:30:00+00:00"))
     assert [1, 1, 1, 1, 1] == [len(life.got(p.id)) for p in FIVE], "it is after hours"
-    await life.until(datetime.fromisoformat("2027-01-25T10:00:00+00:00"))
+    await life.until(datetime.fromisoformat("2027-01-25T16:00:00+00:00"))
     assert ["cene"] == [p.id for p in FIVE if any("From" in _title(d.content) for d in life.got(p.id))]
     await life.close()
 

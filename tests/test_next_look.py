@@ -6,18 +6,20 @@ import asyncio
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.calendar import Span
-from bot.facts import Record, StepChange
+from bot.facts import Record, StepChange, StepState
 from bot.outcome import Put
 from bot.ports import Work
 from flows import register
+from flows.programme import Step, When
 from flows.timeline import look
 from flows.visibility import for_the_bot
 from tests.living import BEGIN, Life
-from tests.scenes import ANA, BREDA, IRENA, IVO, MATEJ, PETER
+from tests.scenes import ANA, BREDA, IRENA, IVO, MATEJ, PETER, at, pair, scene
 from tests.test_skeleton import PROGRAMME
 
 START = date(2027, 1, 11)
@@ -31,7 +33,9 @@ def records(draw: st.DrawFn) -> Record:
     """Return a fact that the timeline reads, changed at random."""
     enrolment = draw(st.sampled_from(["pause", "move", "start", "person", "hours", "state"]))
     if enrolment == "person":
-        return replace(draw(st.sampled_from(PEOPLE)), leave=tuple(draw(st.lists(spans, max_size=2))))
+        weekdays = draw(st.sampled_from([(0, 1, 2, 3, 4), (0, 1, 2, 3), (0,), (2, 4), (3, 4, 5)]))
+        leave = tuple(draw(st.lists(spans, max_size=2)))
+        return replace(draw(st.sampled_from(PEOPLE)), leave=leave, weekdays=weekdays)
     if enrolment == "hours":
         zone = draw(st.sampled_from(["Europe/Ljubljana", "Asia/Tokyo", "America/New_York", "UTC"]))
         return replace(draw(st.sampled_from(PEOPLE)), zone=zone, opens=time(draw(st.integers(5, 11))))
@@ -91,3 +95,27 @@ def _truth(life: Life, work: Work) -> datetime:
     if found.due:
         return life.clock.at
     return found.next_look or datetime.max.replace(tzinfo=BEGIN.tzinfo)
+
+
+@pytest.mark.parametrize("hours_later", [0, 1, 3])
+@pytest.mark.parametrize(("nudge_after", "alert_after"), [(4, 0), (0, 4), (4, 12), (12, 4)])
+def test_a_delivery_makes_nothing_due_before_the_next_look(
+    nudge_after: int, alert_after: int, hours_later: int
+) -> None:
+    """A look at a step whose message is still under way asks for the next one early enough for its first reminder."""
+    step = Step(
+        id="read", phase="all", kind="task", who=("mentee",), when=When(day=1), title=(("en", "Read"),),
+        nudge_after=nudge_after, alert_after=alert_after,
+    )  # fmt: skip
+    opened = at("2027-01-12", 8)
+    under_way = StepState(
+        id="e1/read/once/ana", enrolment="e1", step="read", occurrence="once", person="ana", opened_at=opened
+    )
+    asked_for = look(scene(pair(under_way, phase="all"), opened, step), register.KINDS).next_look
+    shown = opened + timedelta(hours=hours_later)
+    known = pair(replace(under_way, delivered_at=shown), phase="all")
+    found = look(scene(known, shown, step), register.KINDS)
+    assert () == found.due
+    assert asked_for is not None
+    assert found.next_look is not None
+    assert opened + timedelta(hours=4) == asked_for <= found.next_look

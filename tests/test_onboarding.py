@@ -18,7 +18,8 @@ from flows.programme_values import ROLES
 from flows.programme_warnings import warnings
 from flows.step_options import STEP_KINDS
 from flows.written import items, names, rows, texts, whole, word
-from tests.scenes import at
+from tests.live import Live
+from tests.scenes import at, pair
 
 MONDAY = date(2027, 1, 11)
 STARTS = (MONDAY, date(2027, 1, 13), date(2027, 2, 1), date(2027, 4, 1), date(2027, 8, 31))
@@ -325,3 +326,63 @@ def test_nobody_is_turned_to_more_than_twice_on_a_day_after_the_first(programme,
     )
 
     assert max(per_day.values(), default=0) <= 2
+
+
+# --- who forgets to choose a time ------------------------------------------------------------------
+
+
+def test_a_silent_mentor_is_reminded_before_hr_hears_of_it(programme):
+    """One reminder after two working days; the case comes two working days before the start, not earlier."""
+    live = Live(pair(), programme, at("2026-12-28", 7))
+    live.look(at("2027-01-08", 20))
+
+    offers = [
+        s for s in live.sends.values() if s.key.startswith("e1/first_meeting/once:") and s.kind != "update"
+    ]
+    cases = [c.opened_at.date() for c in live.pair.cases if c.signal == "first_meeting_without_time"]
+    assert [("matej", "invite"), ("matej", "nudge")] == [(s.to, s.kind) for s in offers]
+    reminded = offers[1].not_before.date()
+    assert [date(2027, 1, 7)] == cases
+    assert reminded < cases[0]
+
+
+def test_the_newcomer_is_never_asked_to_choose_before_they_have_an_account(programme):
+    """Only who is there already may pick in the mentor's place."""
+    asked = {}
+    for moved in (False, True):
+        live = Live(pair(moved=moved), programme, at("2026-12-28", 7))
+        live.look(at("2027-01-08", 20))
+        asked[moved] = {s.to for s in live.sends.values() if s.key.startswith("e1/lunch/once:")}
+
+    assert {False: {"matej"}, True: {"matej", "ana"}} == asked
+
+
+def test_a_silent_mentors_coffee_may_be_fixed_by_the_mentee(programme):
+    """In month 2 the choice goes on to the mentee after one reminder."""
+    live = Live(pair(), programme, at("2027-02-15", 7))
+    live.look(at("2027-02-26", 20))
+
+    asked = [(s.to, s.kind) for s in live.sends.values() if s.key.startswith("e1/coffee_month2/once:")]
+    assert [("matej", "invite"), ("matej", "nudge"), ("ana", "invite")] == asked
+
+
+# --- a review that nobody begins -------------------------------------------------------------------
+
+
+def test_where_the_review_was_not_begun_hr_hears_of_it_and_the_goals_come_all_the_same(programme):
+    """The case comes on the next working day, and the goals within five working days of their own."""
+    live = Live(pair(), programme, at("2027-01-25", 7))
+    live.look(at("2027-02-26", 20))
+
+    cases = [c.opened_at.date() for c in live.pair.cases if c.signal == "review_month1_not_held"]
+    goals = [s.opened_at.date() for s in live.pair.steps if s.step == "goals_month1"]
+    assert ([date(2027, 2, 10)], [date(2027, 2, 19)]) == (cases, goals)
+
+
+def test_the_director_hears_of_a_newcomer_together_with_the_choice_of_a_time(programme):
+    """What is told ten working days before may wait for the offer of the coffee, eight working days before."""
+    live = Live(pair(), programme, at("2026-12-21", 7))
+    live.look(at("2026-12-30", 20))
+
+    told, offer = (s for s in live.sends.values() if s.to == "breda" and s.kind in ("info", "invite"))
+    assert told.along_from < offer.not_before <= told.not_before

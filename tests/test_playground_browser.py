@@ -282,6 +282,7 @@ def test_on_a_phone_one_chat_is_seen_at_a_time(browser: Browser, open_demo: Open
         expect(tabs.get_by_role("button", name="Matej")).to_have_attribute("aria-current", "true")
         expect(tabs.get_by_role("button", name="Matej").locator(".badge")).to_be_hidden()
         column(page, "matej").get_by_role("button", name="Help").last.click()
+        expect(page.locator("#form")).to_be_visible()
         box = page.locator("#form").bounding_box()
         assert box is not None
         assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)

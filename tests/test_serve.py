@@ -82,10 +82,10 @@ def test_a_bot_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
 
 
 def test_serve_says_what_this_version_cannot() -> None:
-    """Nobody sets it up and then waits for Slack."""
+    """Nobody sets it up and then waits for Teams."""
     shown = CliRunner().invoke(build(["serve"]), ["serve", "--help"]).output
 
-    assert "Slack and Teams are not part of this version" in " ".join(shown.split())
+    assert "Teams is not part of this version" in " ".join(shown.split())
 
 
 # --- what keeps it from beginning --------------------------------------------------------------

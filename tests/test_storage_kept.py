@@ -161,7 +161,7 @@ def test_only_so_many_records_are_remembered():
     for name in ("e1", "e2", "e3"):
         kept.begin()
         kept.validate({name: 1})
-        kept.learn(StepState, name, (_step(1), _step(2)))
+        kept.learn(StepState, [name], {name: (_step(1), _step(2))})
         kept.shrink()
 
     assert [False, True, True] == [kept.knows((name,)) for name in ("e1", "e2", "e3")]

@@ -222,6 +222,7 @@ def _statements(database: str) -> dict[str, Statement]:
         made = module.outbox_sql(database) if name == "outbox_sql" else module._sql(database)
         found |= {key: value for key, value in vars(made).items() if _searches(value)}
     del found["people"]  # listing everybody is no search
+    del found["people_with_email"]  # asked once for each person, when they are first seen on a platform
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.outcome import Logged, Put
 from storage.flavour import Statement
 from storage.inline import InlineStore
-from tests.shelf import HOUR, MONDAY, PAIR, asked, due, emptied, intend, keep, keep_pair, opened, send
+from tests.shelf import ANA, HOUR, MONDAY, PAIR, asked, due, emptied, intend, keep, keep_pair, opened, send
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +204,34 @@ def test_work_inside_work_is_refused(store):
         store.write_now(nested)
 
     assert ((), None) == (due(store), asked(store, lambda work: work.setting("a")))
+
+
+def test_settings_are_listed_by_their_beginning(store):
+    """Only keys that begin so are listed, in order; a dropped one is gone."""
+    for key in ("slack/b", "slack/a", "slack", "slackers"):
+        store.write_now(lambda work, key=key: work.keep_setting(key, f"of {key}"))
+    store.write_now(lambda work: work.drop_setting("slack/b"))
+
+    assert (("slack/a", "of slack/a"),) == asked(store, lambda work: work.settings("slack/"))
+
+
+def test_a_setting_that_is_not_there_can_be_locked(store):
+    """Who locks a setting is told what it holds; a row made only for locking holds nothing and is not listed."""
+    first = store.write_now(lambda work: work.lock_setting("lease/a"))
+    listed = asked(store, lambda work: work.settings("lease/"))
+    store.write_now(lambda work: work.keep_setting("lease/a", "me"))
+    second = store.write_now(lambda work: work.lock_setting("lease/a"))
+
+    assert (None, (), "me") == (first, listed, second)
+
+
+def test_a_person_is_found_by_e_mail_in_any_case(store):
+    """An address finds its one active person; two of the same address are nobody."""
+    ana = replace(ANA, email="Ana.Kovac@Example.org")
+    store.write_now(lambda work: work.apply([Put(ana)], MONDAY))
+    found = asked(store, lambda work: work.person_with_email(" ana.kovac@example.ORG "))
+    store.write_now(lambda work: work.apply([Put(replace(ana, id="twin", address=None))], MONDAY))
+    twice = asked(store, lambda work: work.person_with_email("ana.kovac@example.org"))
+    nobody = asked(store, lambda work: work.person_with_email(""))
+
+    assert (ana.id, None, None) == (found and found.id, twice, nobody)

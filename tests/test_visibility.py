@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.content import Ask, Audience, Card, ChoiceField, Form, Role, say
@@ -90,6 +90,7 @@ progress = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     kind=st.sampled_from(get_args(AnswerKind)),
     author=st.sampled_from(("ana", "matej")),
@@ -117,6 +118,7 @@ def test_nobody_sees_more_than_the_table_the_promise_and_the_seal_allow(
         assert (viewer.id == author or allowed) == sees, viewer.id
 
 
+@settings(deadline=None)
 @given(stage=st.sampled_from(STAGES), at_=progress, ended=st.sampled_from(("running", "stopped")))
 def test_signals_and_reports_never_get_a_sealed_answer(stage: str, at_: tuple[str, int], ended: str):
     """What signals and reports are given holds no sealed answer, except one that only waits for its way back."""

@@ -1,0 +1,286 @@
+"""A bot on a real store behind the real Slack translator: signed HTTP comes in, a Slack on loopback is called."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import itertools
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack import names
+from adapters.slack.app import SlackApp
+from adapters.slack.calls import Answer, Call
+from adapters.slack.faults import TROUBLES, ported
+from adapters.slack.wire import Wire
+from bot.app import App, compose
+from bot.content import Role
+from bot.events import Address
+from bot.facts import Pair, Person
+from bot.outcome import Put
+from bot.ports import Clock, Store, Work
+from flows.enrol import enrol
+from flows.programme_file import load_programme
+from storage.store import open_store
+from tests.living import Letterbox, MovableClock
+from tests.scenes import BY_ROLE
+from tests.slack_fake import FakeSlack, slack
+from tests.test_skeleton import PROGRAMME
+
+SECRET = "fake-signing-secret"
+BEGIN = datetime.fromisoformat("2027-01-18T09:00:00+00:00")
+START = date(2027, 1, 11)
+TEAM = "T1"
+_PAYLOADS = Path(__file__).parent / "slack_payloads"
+_numbers = itertools.count(1)
+
+Json = dict[str, Any]
+
+
+# --- what Slack sends ------------------------------------------------------------------------
+
+
+def recorded(name: str) -> Json:
+    """Return a payload of the shape that Slack sends."""
+    found: Json = json.loads((_PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def fresh(word: str) -> str:
+    """Return an id that nothing else has."""
+    return f"{word}{next(_numbers)}"
+
+
+def command(user: str, text: str, **more: object) -> Json:
+    """Return `/mentor text` as this person types it."""
+    told = {"user_id": user, "team_id": TEAM, "command": "/mentor", "text": text, "channel_id": "C1"}
+    return {**recorded("slash_command"), **told, "trigger_id": fresh("trigger"), **more}
+
+
+def press(
+    user: str, control: str, *, message: str = "D1:1.1", action: str = "press:0", **more: object
+) -> Json:
+    """Return the press of a button on a message."""
+    channel, ts = names.split_message(message)
+    told = recorded("block_actions")
+    told["actions"][0] |= {"action_id": action, "value": control}
+    told["user"] |= {"id": user, "team_id": TEAM}
+    told["team"] |= {"id": TEAM}
+    told["channel"] = {"id": channel}
+    told["container"] = {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": False}
+    return {**told, "trigger_id": fresh("trigger"), **more}
+
+
+def press_at_home(user: str, control: str, **more: object) -> Json:
+    """Return the press of a button in the home."""
+    told = press(user, control, **more)
+    del told["channel"]
+    told["container"] = {"type": "view", "view_id": "V1"}
+    told["view"] = {"id": "V1", "type": "home", "team_id": TEAM, "private_metadata": "", "callback_id": ""}
+    return told
+
+
+def press_in(view: Mapping[str, Any], user: str, control: str, **more: object) -> Json:
+    """Return the press of a button in a dialog that shows a card."""
+    told = press_at_home(user, control, **more)
+    told["view"] = {**view, "team_id": TEAM}
+    return told
+
+
+def sent(user: str, view: Mapping[str, Any], values: Mapping[str, Any], **more: object) -> Json:
+    """Return a dialog sent: `view` as it was opened, `values` as Slack's state by block id."""
+    told = recorded("view_submission")
+    told["user"] |= {"id": user, "team_id": TEAM}
+    told["team"] |= {"id": TEAM}
+    told["view"] |= {key: view[key] for key in ("private_metadata", "callback_id", "blocks")}
+    told["view"]["state"] = {"values": {key: {"field": value} for key, value in values.items()}}
+    return {**told, "trigger_id": fresh("trigger"), **more}
+
+
+def typed(value: str) -> Json:
+    """Return the state of a text input."""
+    return {"type": "plain_text_input", "value": value}
+
+
+def picked(value: str) -> Json:
+    """Return the state of radio buttons."""
+    option = {"text": {"type": "plain_text", "text": "Words"}, "value": value}
+    return {"type": "radio_buttons", "selected_option": option}
+
+
+def happened(user: str, kind: str, event_id: str = "", **more: object) -> Json:
+    """Return an event."""
+    told = recorded("message")
+    told["event"] = {"type": kind, "user": user, "event_ts": "1.1", **more}
+    return {**told, "team_id": TEAM, "event_id": event_id or fresh("Ev")}
+
+
+def opened_home(user: str, event_id: str = "") -> Json:
+    """Return the event of somebody who looks at their home."""
+    return happened(user, "app_home_opened", event_id, tab="home", channel="D1")
+
+
+def said(user: str, text: str, event_id: str = "") -> Json:
+    """Return the event of words typed to the bot."""
+    return happened(user, "message", event_id, text=text, channel="D1", channel_type="im", ts="1.1")
+
+
+def written(body: Json) -> tuple[bytes, str]:
+    """Return a payload as bytes and content type, as Slack sends its kind."""
+    if "command" in body and "type" not in body:
+        return urlencode(body).encode(), "application/x-www-form-urlencoded"
+    if body.get("type") in ("event_callback", "url_verification"):
+        return json.dumps(body).encode(), "application/json"
+    return urlencode({"payload": json.dumps(body)}).encode(), "application/x-www-form-urlencoded"
+
+
+def signature(raw: bytes, at: str, secret: str = SECRET) -> str:
+    """Return Slack's signature of a body."""
+    return "v0=" + hmac.new(secret.encode(), b"v0:" + at.encode() + b":" + raw, sha256).hexdigest()
+
+
+# --- the bot ---------------------------------------------------------------------------------
+
+
+class PlainCalls:
+    """Call Slack with one token, as adapters.slack.calls.Calls does with the token of each workspace."""
+
+    def __init__(self, wire: Wire, token: str = "xoxb-fake") -> None:
+        self._wire = wire
+        self._token = token
+
+    async def client_for(self, workspace: str, enterprise: str = "") -> AsyncWebClient:
+        """Return a client."""
+        return self._wire.client(self._token)
+
+    async def ask(self, workspace: str, method: str, call: Call, *, enterprise: str = "") -> Answer:
+        """Make one call."""
+        try:
+            response: AsyncSlackResponse = await call(await self.client_for(workspace, enterprise))
+        except TROUBLES as error:
+            raise ported(error, method) from None
+        return response.data  # type: ignore[return-value]
+
+
+class SlackLife:
+    """One enrolled pair and their bot."""
+
+    def __init__(self, store: Store, fake: FakeSlack, clock: MovableClock, **more: Any) -> None:
+        self.clock = clock
+        self.fake = fake
+        self.store = store
+        self.box = Letterbox(clock)
+        self.app: App = compose(
+            store=store,
+            channels={"slack": self.box, "mail": self.box},
+            clock=clock,
+            owner="test",
+            company="Lipa",
+        )
+        self.slept: list[float] = []
+        self.wire = Wire(api_url=fake.api_url)
+        given: dict[str, Any] = {
+            "calls": PlainCalls(self.wire),
+            "secrets": [SECRET],
+            "receive": self.app.receive,
+        }
+        self.slack = SlackApp(clock=clock, sleep=self._sleep, **{**given, **more})
+        self.client: TestClient[web.Request, web.Application] | None = None
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def post(
+        self,
+        body: Json | bytes,
+        *,
+        secret: str = SECRET,
+        at: str = "",
+        headers: Mapping[str, str] | None = None,
+        content: str = "application/json",
+    ) -> ClientResponse:
+        """Send a payload as Slack does."""
+        raw, kind = (body, content) if isinstance(body, bytes) else written(body)
+        at = at or str(int(self.clock.now().timestamp()))
+        told = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature(raw, at, secret)}
+        assert self.client is not None
+        return await self.client.post(
+            names.EVENTS, data=BytesIO(raw), headers={"Content-Type": kind, **told, **(headers or {})}
+        )
+
+    async def answer(self, body: Json) -> Json:
+        """Send a payload and return what was answered in JSON, {} where nothing was."""
+        response = await self.post(body)
+        text = await response.text()
+        assert 200 == response.status, text
+        found: Json = json.loads(text) if text else {}
+        return found
+
+    async def quiet(self) -> None:
+        """Wait for what follows the answers."""
+        while self.slack._tasks._running:
+            await asyncio.wait(set(self.slack._tasks._running))
+
+    async def pair(self) -> Pair:
+        """Return everything known of the enrolment."""
+        return await self.store.read(lambda work: work.pairs(("e1",))[0])
+
+    async def until(self, end: datetime) -> None:
+        """Live on to an instant."""
+        await self.app.settle()
+        while (at := await self.app.next_instant()) is not None and at <= end:
+            self.clock.at = max(at, self.clock.at)
+            await self.app.settle()
+        self.clock.at = end
+
+
+def in_slack(person: Person) -> Person:
+    """Return somebody who is reached in Slack: Ana is UANA."""
+    return replace(person, address=Address(names.CHANNEL, f"U{person.id.upper()}", TEAM))
+
+
+async def begin(store: Store, clock: Clock, text: str = PROGRAMME) -> None:
+    """Enrol a pair that begins on 11 January 2027."""
+    programme = load_programme(text, "test.toml")
+    seats: dict[Role, tuple[Person, ...]] = {
+        role: tuple(in_slack(p) for p in people) for role, people in BY_ROLE.items()
+    }
+
+    def work(work: Work) -> None:
+        work.keep_programme(programme.id, programme.version, text)
+        work.apply([Put(p) for people in seats.values() for p in people], clock.now())
+        work.apply(enrol(programme, "e1", seats, START, clock.now()), clock.now())
+
+    await store.write(work)
+
+
+@asynccontextmanager
+async def slack_life(url: str, *, inline: bool = True, **more: Any) -> AsyncIterator[SlackLife]:
+    """Run a bot and its Slack for a while."""
+    clock = MovableClock(BEGIN)
+    async with slack(clock) as fake:
+        store = open_store(url, inline=inline)
+        await begin(store, clock)
+        life = SlackLife(store, fake, clock, **more)
+        application = web.Application()
+        application.add_routes(life.slack.routes())
+        server = TestServer(application, host="127.0.0.1")
+        await server.start_server(access_log=None)  # as `telemachy serve` has none
+        async with TestClient(server) as life.client:
+            yield life
+            await life.slack.drain(5)
+        await life.wire.close()
+        await store.close()
