@@ -16,6 +16,7 @@ help:
 	@echo 'make test-all  everything: the browser, both databases, the long sweep'
 	@echo 'make check     format, lint, types, import contracts, catalogues'
 	@echo 'make bench     one JSON line a figure'
+	@echo 'make slack-pictures  draw the pictures of docs/slack.md anew (needs Node and npm)'
 	@echo 'make lock      choose newer packages and write the locks again'
 	@echo 'make clean     remove what these targets made'
 

@@ -12,6 +12,7 @@ from benchmarks.enrolment import enrolment
 from benchmarks.figure import FULL, QUICK, Figure, Size
 from benchmarks.place import Place, place
 from benchmarks.simulating import interruptions, simulate
+from benchmarks.slack import slack
 from benchmarks.starting import demo, help_line
 from benchmarks.taps import taps
 from benchmarks.ticks import idle, steps
@@ -26,6 +27,7 @@ BENCHMARKS: Mapping[str, Callable[[Size, Place], Iterator[Figure]]] = MappingPro
         "steps": steps,
         "simulate": simulate,
         "interruptions": interruptions,
+        "slack": slack,
     }
 )
 

@@ -62,12 +62,14 @@ def compose(
     current: tuple[Programme, str] | None = None,
     limits: Mapping[str, Limits] | None = None,
     jitter: Callable[[], float] = no_jitter,
+    replicas: bool = False,
 ) -> App:
     """
     Put a bot together.
 
     `current` is the programme that pairs enrolled in the chat live, with its text; `limits` say by channel how fast
-    it may be called, and `jitter` (0 to 1) keeps those who were asked to wait from coming back together.
+    it may be called, and `jitter` (0 to 1) keeps those who were asked to wait from coming back together. `replicas`:
+    other processes work on the same database.
     """
     world = World(load=load_programme, holidays=holidays, company=company, current=current)
     engine = Engine(
@@ -97,6 +99,7 @@ def compose(
         holidays=holidays,
         limits=limits,
         jitter=jitter,
+        replicas=replicas,
         on_failed=on_failed,
     )
     return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)

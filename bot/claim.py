@@ -19,6 +19,8 @@ from bot.together import others_rows
 from bot.wanted import is_over, is_silent, wanted
 from flows import digest
 
+WAITS = "waits for its turn"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -40,13 +42,12 @@ class Round:
         self._now = now
         self._rules = rules
         self._calendar = person.working_time(rules.holidays)
-        self._companions: list[
-            Queued
-        ] = []  # not due themselves: they travel with a message that interrupts anyway
-        self._newest: dict[int, Queued] = {}  # rows of this round whose content was renewed before they left
-        self._others: dict[
-            int, tuple[Queued, ...]
-        ] = {}  # by an introduction, the others' rows that go with it
+        # Not due themselves: they travel with a message that interrupts anyway.
+        self._companions: list[Queued] = []
+        # Rows of this round whose content was renewed before they left.
+        self._newest: dict[int, Queued] = {}
+        # By an introduction, the others' rows that go with it.
+        self._others: dict[int, tuple[Queued, ...]] = {}
 
     def pick(self, due: Sequence[Queued]) -> Flight | None:
         """Return the one message that may leave now; whatever may not is settled before this returns."""
@@ -256,9 +257,9 @@ class Round:
         return [row for row in rows if row.send.kind in FREE]
 
     def _may_leave(self, rows: Sequence[Queued], route: Route) -> bool:
-        at = self._rules.lanes.turn(route, self._now)
+        at = self._rules.lanes.turn(route, self._now, self._work)
         if at > self._now:
-            self._postpone(rows, at, "waits for its turn")
+            self._postpone(rows, at, WAITS)
         return at <= self._now
 
     # --- settling

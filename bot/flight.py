@@ -80,7 +80,7 @@ def land(
             keep_sent(work, flight.rows, now, message, flight.route.channel)
         case "pending":
             until = now + ending.wait
-            lanes.close(flight.route, now, until, everybody=ending.everybody)
+            lanes.close(flight.route, now, until, everybody=ending.everybody, why=ending.why)
             ids = [row.id for row in flight.rows]
             work.settle(ids, "pending", now, why=ending.why, not_before=until)
         case "failed" if flight.together:

@@ -54,7 +54,7 @@ class Reader:
 
     def text(self, sentence: Say) -> str:
         """Return a sentence without markup; a link shows its address behind its label."""
-        return plain(self.rich(sentence))
+        return _told(self, sentence, _catalogue(self.language))
 
     def audience(self, seen_by: Audience, own_roles: Collection[Role] = ()) -> str:
         """
@@ -141,6 +141,11 @@ class Reader:
 @lru_cache(maxsize=4096)
 def _read_out(reader: Reader, sentence: Say, _in: GNUTranslations | None) -> Rich:
     return tuple(span for span in joined(reader.spans(sentence)) if isinstance(span, Span))
+
+
+@lru_cache(maxsize=4096)
+def _told(reader: Reader, sentence: Say, _in: GNUTranslations | None) -> str:
+    return plain(reader.rich(sentence))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How fast a platform may be called: a lane a conversation and one a workspace, kept in this process."""
+"""How fast a platform may be called: a lane a conversation and one a workspace."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+
+from bot.ports import Work
 
 _MANY = 4096  # lanes kept before those that have nothing to remember are let go
 _BACKWARDS = timedelta(seconds=5)  # a clock set back by more makes all that lanes remember worthless
@@ -50,6 +52,7 @@ class Lane:
         self._windows = [(timedelta(seconds=r.seconds), deque[datetime](maxlen=r.count)) for r in rates]
         self._spacing = max((timedelta(seconds=r.seconds / r.count) for r in rates), default=timedelta())
         self._closed_until: datetime | None = None
+        self._why = ""
         self._tail: datetime | None = None
 
     def free_at(self, now: datetime) -> datetime:
@@ -62,9 +65,26 @@ class Lane:
         for _, calls in self._windows:
             calls.append(now)
 
-    def close(self, until: datetime) -> None:
+    def close(self, until: datetime, why: str) -> None:
         """Let nothing through before `until`."""
-        self._closed_until = until
+        self._closed_until, self._why = until, why
+
+    def open(self, now: datetime) -> str | None:
+        """Let calls through again; return why nothing was let through, None where nothing hindered them."""
+        until, self._closed_until, self._tail = self._closed_until, None, None
+        return self._why if until is not None and until > now else None
+
+    def written(self) -> str:
+        """Return the last calls, for others to learn."""
+        calls = max((calls for _, calls in self._windows), key=len, default=())
+        return " ".join(at.isoformat() for at in calls)
+
+    def learn(self, written: str, now: datetime) -> None:
+        """Take over the last calls as others know them; what only a wrong clock can have written is no call."""
+        told = [datetime.fromisoformat(at) for at in written.split()]
+        for _, calls in self._windows:
+            calls.clear()
+            calls.extend(at for at in told if at <= now + _BACKWARDS)
 
     def idle(self, now: datetime) -> bool:
         """Tell whether nothing that is remembered counts any more."""
@@ -82,44 +102,79 @@ class Lanes:
     """
     Give out turns.
 
-    All that is decided is decided in `turn`: rows of reserved tokens, shared by replicas, can come behind it.
+    A conversation's lane is kept in this process: should two processes write to one person in one second, the
+    platform asks one of them to wait. With `shared`, a workspace's last calls are kept in the database, so that
+    all processes on it stay within the workspace's rates together; they are read only when this process itself
+    knows of nothing against a call.
     """
 
-    def __init__(self, limits: Mapping[str, Limits]) -> None:
+    def __init__(self, limits: Mapping[str, Limits], *, shared: bool = False) -> None:
         self._limits = limits
+        self._shared = shared
         self._lanes: dict[tuple[str, ...], Lane] = {}
         self._latest: datetime | None = None
         self._lock = Lock()  # PostgreSQL's transactions run in several threads
 
-    def turn(self, route: Route, now: datetime) -> datetime:
+    def turn(self, route: Route, now: datetime, work: Work) -> datetime:
         """Return `now` where a call may leave at once, and count it as made; else when to ask again."""
+        workspace = self._limits.get(route.channel, Limits()).workspace
+        if not (self._shared and workspace):
+            return self._turn(route, now)
+        at = self._turn(route, now, take=False)
+        if at > now:
+            return at
+        # Not under the lock of this process: whoever has the row may want that one before it lets the row go.
+        key = f"lane/{route.channel}/{route.workspace}"
+        known = work.lock_setting(key) or ""
+        with self._lock:
+            lane = self._lanes.setdefault((route.channel, route.workspace), Lane(workspace))
+            lane.learn(known, now)
+        at = self._turn(route, now)
+        if at == now:
+            with self._lock:
+                written = lane.written()
+            work.keep_setting(key, written)
+        return at
+
+    def _turn(self, route: Route, now: datetime, *, take: bool = True) -> datetime:
         with self._lock:
             self._notice(now)
-            limits = self._limits.get(route.channel)
-            here = self._lane(
-                (route.channel, route.workspace, route.user), limits.conversation if limits else ()
-            )
+            limits = self._limits.get(route.channel, Limits())
+            here = self._lane((route.channel, route.workspace, route.user), limits.conversation)
             if here is not None and here.free_at(now) > now:
                 return here.free_at(now)
-            all_here = self._lane((route.channel, route.workspace), limits.workspace if limits else ())
+            all_here = self._lane((route.channel, route.workspace), limits.workspace)
             if all_here is not None and all_here.free_at(now) > now:
                 return all_here.queue(now)
-            for lane in (here, all_here):
+            for lane in (here, all_here) if take else ():
                 if lane is not None:
                     lane.take(now)
             return now
 
-    def close(self, route: Route, now: datetime, until: datetime, *, everybody: bool = False) -> None:
+    def close(
+        self, route: Route, now: datetime, until: datetime, *, everybody: bool = False, why: str = ""
+    ) -> None:
         """Let nothing into this conversation, or into the whole workspace, before `until`."""
         with self._lock:
             self._notice(now)
             limits = self._limits.get(route.channel, Limits())
             if everybody:
                 key, rates = (route.channel, route.workspace), limits.workspace
-                self._lanes.setdefault(key, Lane(rates)).close(until)
+                self._lanes.setdefault(key, Lane(rates)).close(until, why)
             else:
                 one = (route.channel, route.workspace, route.user)
-                self._lanes.setdefault(one, Lane(limits.conversation)).close(until)
+                self._lanes.setdefault(one, Lane(limits.conversation)).close(until, why)
+
+    def open(self, channel: str, workspace: str, now: datetime) -> dict[str, str]:
+        """Let calls into a closed workspace again, or into all ("") of a channel; return why each was closed."""
+        opened = {}
+        with self._lock:
+            for key, lane in self._lanes.items():
+                if len(key) == 2 and key[0] == channel and workspace in ("", key[1]):
+                    why = lane.open(now)
+                    if why is not None:
+                        opened[key[1]] = why
+        return opened
 
     def _lane(self, key: tuple[str, ...], rates: tuple[Rate, ...]) -> Lane | None:
         """Return the lane, made where there are rates to keep; None where nothing slows anybody down."""

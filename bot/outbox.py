@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from bot.claim import Round, Rules
+from bot.claim import WAITS, Round, Rules
 from bot.flight import Ending, Flight, OnFailed, depart, doubt, keep_sent, land
 from bot.lanes import Lanes, Limits
 from bot.parts import with_help
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 BATCH = 100  # people asked for at once
 DRAIN_SECONDS = 10.0  # what a platform gives a process between SIGTERM and SIGKILL, with room to spare
 _MOST_JITTER = 0.1  # of the time that a platform asked to wait
+_PAUSE = timedelta(hours=2)  # longer than any platform, with jitter, asks a workspace to wait
+_MOST_FORWARD = 1000  # people whose messages are brought forward at once; those of others come in their time
 _PUT_OFF = timedelta(minutes=15)  # for a person whose messages cannot even be chosen
 
 
@@ -46,8 +48,9 @@ class Outbox:
     Hand the outbox's rows to the channels.
 
     `owner` names this process: what an earlier run under the same name left behind is in doubt at once, what
-    others left when their lease runs out. `limits` are by channel; a channel without has none. `jitter`
-    returns 0 to 1, so that those who were asked to wait do not come back together. `on_failed` runs in the
+    others left when their lease runs out. `limits` are by channel, and a channel without has none; with
+    `replicas`, other processes send from the same database, and all keep within them together. `jitter` returns 0
+    to 1, so that those who were asked to wait do not come back together. `on_failed` runs in the
     transaction that records a message as failed.
     """
 
@@ -61,6 +64,7 @@ class Outbox:
         holidays: tuple[date, ...] = (),
         concurrency: int = 8,
         limits: Mapping[str, Limits] | None = None,
+        replicas: bool = False,
         timeout_seconds: float = 20.0,
         lease_seconds: float = 60.0,
         jitter: Callable[[], float] = no_jitter,
@@ -80,7 +84,7 @@ class Outbox:
         self._timeout = timeout_seconds
         self._lease = timedelta(seconds=lease_seconds)
         self._jitter = jitter
-        self._lanes = Lanes(limits or {})
+        self._lanes = Lanes(limits or {}, shared=replicas)
         self._rules = Rules(
             holidays=holidays,
             channels=channels,
@@ -212,6 +216,29 @@ class Outbox:
     def _land(self, work: Work, flight: Flight, ending: Ending) -> None:
         now = self._clock.now()
         land(work, flight, ending, now, lanes=self._lanes, on_failed=self._rules.on_failed)
+
+    # --- a workspace that was mended
+
+    async def open(self, channel: str, workspace: str = "") -> None:
+        """
+        Let messages into a workspace again that had to wait as a whole, and let none of them wait longer.
+
+        "" stands for all of the channel's. Other processes on the database learn of it when they try again.
+        """
+        opened = self._lanes.open(channel, workspace, self._clock.now())
+        if opened:
+            await self._store.write(lambda work: self._bring_forward(work, channel, opened), "outbox")
+
+    def _bring_forward(self, work: Work, channel: str, opened: Mapping[str, str]) -> None:
+        now = self._clock.now()
+        for person_id in work.receivers_due(now + _PAUSE, _MOST_FORWARD):
+            person = work.person(person_id)
+            address = person.address if person else None
+            why = opened.get(address.workspace) if address and address.channel == channel else None
+            if why is not None and work.lock_person(person_id):
+                rows = work.due_rows(person_id, now + _PAUSE)
+                ids = [row.id for row in rows if row.why in (why, WAITS) and row.send.not_before > now]
+                work.settle(ids, "pending", now, not_before=now)
 
     # --- doubt
 

@@ -24,13 +24,17 @@ class PeopleFileError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def read_people(data: bytes, today: date) -> PeopleFile:
-    """Return the people and pairs of a file's bytes, or raise PeopleFileError with all that is wrong."""
+def read_people(data: bytes, today: date, *, pairs_follow: bool = False) -> PeopleFile:
+    """
+    Return the people and pairs of a file's bytes, or raise PeopleFileError with all that is wrong.
+
+    A file without any pair is refused, unless pairs may follow in the chat.
+    """
     problems: list[Problem] = []
     rows = [row for row in _rows(_text(data), today, problems) if row is not None]
     found = Found(rows)
     # Who mentors whom is looked at only among sound rows: a broken one would be blamed twice.
-    problems += found.problems() if not problems else found.doubles()
+    problems += found.problems(pairs_follow=pairs_follow) if not problems else found.doubles()
     if problems:
         raise PeopleFileError(problems)
     return found.file()

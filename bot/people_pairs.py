@@ -46,9 +46,9 @@ class Found:
         self._names = Counter(row.person.name.casefold() for row in rows)
         self._by_name = {row.person.name.casefold(): row for row in rows}
 
-    def problems(self) -> list[Problem]:
-        """Return all that is wrong between rows."""
-        found = [*self.doubles(), *self._organisation()]
+    def problems(self, *, pairs_follow: bool) -> list[Problem]:
+        """Return all that is wrong between rows; where pairs follow later, nobody needs to be a mentee."""
+        found = [*self.doubles(), *self._organisation(pairs_follow)]
         for row in self._rows:
             found += self._manager_wrong(row)
             if "mentee" in row.roles:
@@ -89,8 +89,8 @@ class Found:
             f"; did you mean {known[near[0]]}?" if near else ""
         )
 
-    def _organisation(self) -> list[Problem]:
-        if not any("mentee" in row.roles for row in self._rows):
+    def _organisation(self, pairs_follow: bool) -> list[Problem]:
+        if not pairs_follow and not any("mentee" in row.roles for row in self._rows):
             return [
                 Problem(
                     0, "roles", "nobody is a mentee: at least one row needs the role, a start and a mentor"

@@ -24,7 +24,7 @@ from flows.enrol import Objection, Seats, enrol, objections, run_id
 from flows.kinds import Act, Command, DeskVerb
 from flows.scene import Desk, House
 
-SEEN_BY: Audience = ("author", "coordinator")
+SEEN_BY: Audience = ("mentee", "mentor", "head", "coordinator")
 NOT_YOURS = say("Only an HR coordinator brings people together. Please ask yours.")
 NOBODY_SUCH = say("Pick somebody from the list. Who is missing there has to be in the people file first.")
 

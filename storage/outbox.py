@@ -9,6 +9,7 @@ from bot.facts import StepState
 from bot.outcome import Send
 from bot.ports import Queued, QueuedState
 from storage.connection import Row
+from storage.kept import new_revision
 from storage.outbox_sql import OutboxStatements, outbox_sql
 from storage.writing import Writing
 
@@ -135,6 +136,7 @@ class Outbox(Writing):
         return outbox_sql(self._flavour.name)
 
     def _delivered(self, row_ids: Sequence[int], now: datetime) -> None:
+        """Write down that steps arrived; that asks for a look only where the last one did not reckon with it."""
         rows = self._connection.rows(self._sql.about, ids=self._flavour.many(row_ids))
         about = sorted({row[0] for row in rows})
         if not about:
@@ -146,8 +148,12 @@ class Outbox(Writing):
             found = self._connection.rows(self._sql.revisions, ids=self._flavour.many(enrolments))
             kept.lock(row[0] for row in found)
             kept.validate(dict(found))
-        self._look_at(enrolments, now)
-        at = self._flavour.at(now)
+        at, many, revision = self._flavour.at(now), self._flavour.many, new_revision()
+        self._connection.run(
+            self._sql.arrived, ids=many(enrolments), steps=many(about), now=at, revision=revision
+        )
+        for enrolment in enrolments:
+            kept.renew(enrolment, revision)
         self._connection.run_many(self._sql.delivered, [(at, step.partition("/")[0], step) for step in about])
         moment = self._flavour.moment(at)
         for step in about:

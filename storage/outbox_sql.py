@@ -14,6 +14,7 @@ from storage import tables
 from storage.columns import Instant, Plain
 from storage.flavour import Flavour, Statement, flavour_of, word
 from storage.records import Columns
+from storage.writing import alive
 
 _KINDS: Mapping[str, TypeEngine[Any]] = {
     "message": Plain(),
@@ -74,6 +75,7 @@ class OutboxStatements:
         self.lock_person = self._lock_person()
         self.about = self._about()
         self.delivered = _delivered(flavour)
+        self.arrived = _arrived(flavour)
         enrolment = tables.table_of(tables.Enrolment)
         self.revisions = flavour.compile(
             flavour.locked(
@@ -202,6 +204,32 @@ def _delivered(flavour: Flavour) -> Statement:
             step.c.enrolment == _text("enrolment_"), step.c.id == _text("id_"), step.c.delivered_at.is_(None)
         )
         .values(delivered_at=_at("now"))
+    )
+
+
+def _arrived(flavour: Flavour) -> Statement:
+    """
+    Give enrolments a new revision because steps of theirs arrived.
+
+    A look at an open step under way asks for the next one before anything that its delivery can make due
+    (flows/timeline.py). It cannot know of a delivery that was earlier than the look itself, as where doubt is
+    settled later, nor of one whose step was closed meanwhile.
+    """
+    enrolment, step = tables.table_of(tables.Enrolment), tables.table_of(tables.StepState)
+    closed = sa.exists().where(
+        step.c.enrolment == enrolment.c.id,
+        flavour.among(step.c.id, "steps"),
+        step.c.delivered_at.is_(None),
+        step.c.state != word("open"),
+    )
+    unexpected = sa.and_(alive(enrolment), sa.or_(enrolment.c.looked_at > _at("now"), closed))
+    return flavour.compile(
+        sa.update(enrolment)
+        .where(flavour.in_turn(enrolment, flavour.among(enrolment.c.id, "ids")))
+        .values(
+            next_due_at=sa.case((unexpected, _at("now")), else_=enrolment.c.next_due_at),
+            revision=sa.bindparam("revision", type_=enrolment.c.revision.type),
+        )
     )
 
 

@@ -120,6 +120,13 @@ class Writing(Part):
         self._connection.run(_sql(self._flavour.name).unsend, key=change.key, why=change.why)
 
 
+def alive(enrolment: sa.Table) -> sa.ColumnElement[bool]:
+    """Say which enrolments a look may be asked for: closed ones that nothing is due in stay at rest."""
+    return sa.or_(
+        enrolment.c.state.in_([word("running"), word("paused")]), enrolment.c.next_due_at.is_not(None)
+    )
+
+
 class _Statements:
     def __init__(self, name: str) -> None:
         flavour = flavour_of(name)
@@ -128,15 +135,11 @@ class _Statements:
         outbox = tables.table_of(tables.Outbox)
         log = tables.table_of(tables.AuditLog)
         now = sa.bindparam("now", type_=Instant())
-        # A closed enrolment that nothing is due in any more stays at rest.
-        alive = sa.or_(
-            enrolment.c.state.in_([word("running"), word("paused")]), enrolment.c.next_due_at.is_not(None)
-        )
 
         def look(condition: sa.ColumnElement[bool]) -> sa.Update:
             return (
                 sa.update(enrolment)
-                .where(flavour.in_turn(enrolment, condition, alive))
+                .where(flavour.in_turn(enrolment, condition, alive(enrolment)))
                 .values(next_due_at=now)
             )
 
@@ -144,7 +147,7 @@ class _Statements:
             sa.update(enrolment)
             .where(flavour.in_turn(enrolment, flavour.among(enrolment.c.id, "ids")))
             .values(
-                next_due_at=sa.case((alive, now), else_=enrolment.c.next_due_at),
+                next_due_at=sa.case((alive(enrolment), now), else_=enrolment.c.next_due_at),
                 revision=sa.bindparam("revision", type_=enrolment.c.revision.type),
             )
         )

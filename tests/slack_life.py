@@ -25,6 +25,7 @@ from adapters.slack import names
 from adapters.slack.app import SlackApp
 from adapters.slack.calls import Answer, Call
 from adapters.slack.faults import TROUBLES, ported
+from adapters.slack.mentions import Mentions
 from adapters.slack.wire import Wire
 from bot.app import App, compose
 from bot.content import Role
@@ -196,6 +197,7 @@ class SlackLife:
             "calls": PlainCalls(self.wire),
             "secrets": [SECRET],
             "receive": self.app.receive,
+            "mentions": Mentions(store, clock),
         }
         self.slack = SlackApp(clock=clock, sleep=self._sleep, **{**given, **more})
         self.client: TestClient[web.Request, web.Application] | None = None

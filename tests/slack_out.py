@@ -13,6 +13,7 @@ from adapters.slack.calls import Calls
 from adapters.slack.conversations import Conversations
 from adapters.slack.deliver import SlackChannel
 from adapters.slack.installations import Installations
+from adapters.slack.mentions import Mentions
 from adapters.slack.states import States
 from adapters.slack.vault import Vault, new_key
 from adapters.slack.wire import Wire
@@ -120,7 +121,7 @@ async def office(
         states = States(store, clock)
         calls = Calls(wire=wire, bots=installations, states=states)
         conversations = Conversations(calls)
-        channel = SlackChannel(calls, store, conversations, **granted)
+        channel = SlackChannel(calls, store, conversations, mentions=Mentions(store, clock), **granted)
         try:
             yield Office(
                 fake, clock, store, vault, wire, installations, states, calls, conversations, channel

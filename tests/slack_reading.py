@@ -51,6 +51,8 @@ def _shown(part: object) -> Iterator[str]:
 
 
 def _inline(element: Json) -> str:
+    if element["type"] == "user":
+        return f"@{element['user_id']}"
     address = f" ({element['url']})" if "url" in element else ""
     return f"{element['text']}{address}"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import ticks
+from benchmarks import slack, slack_load, ticks
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.figure import Figure, Size
 from benchmarks.place import Place, place
@@ -30,6 +30,11 @@ TINY = Size(
     new_pairs=60,
     starts=1,
     demo_starts=1,
+    slack_pairs=2,
+    slack_at_once=(1, 2, 3),
+    slack_rounds=1,
+    slack_seconds=0.05,
+    lag_due=5,
 )
 KEYS = ["name", "value", "unit", "goal", "ok", "detail"]
 FIGURES = {
@@ -41,6 +46,15 @@ FIGURES = {
     "simulate": ["simulate_1", "simulate_scaling"],
     "interruptions": ["interruptions_p50", "interruptions_p95"],
     "demo": ["demo_start_ratio", "demo_first_start_ratio", "demo_memory"],
+    "slack": [
+        "slack_press_sqlite",
+        "slack_press_sqlite_p50",
+        "slack_press_sqlite_p99",
+        "slack_command_sqlite",
+        "slack_command_sqlite_p50",
+        "slack_command_sqlite_p99",
+        "slack_lag_sqlite",
+    ],
 }
 
 
@@ -62,11 +76,12 @@ def test_every_benchmark_is_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "demo" else n for n in FIGURES]
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in ("demo", "slack") else n for n in FIGURES]
 )
 def test_a_benchmark_prints_its_lines(name: str, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each figure of a benchmark is a line with a number above zero, a goal and the load of the machine."""
-    monkeypatch.setattr(ticks, "KINDS", ("sqlite",))
+    for module in (ticks, slack):
+        monkeypatch.setattr(module, "KINDS", ("sqlite",))
 
     lines = measured(name, here)
 
@@ -81,13 +96,14 @@ def test_a_benchmark_prints_its_lines(name: str, here: Place, monkeypatch: pytes
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", ["idle", "steps"])
-def test_ticks_are_measured_on_postgresql(
+@pytest.mark.parametrize("name", ["idle", "steps", pytest.param("slack", marks=pytest.mark.slow)])
+def test_both_databases_are_measured(
     name: str, here: Place, pg_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server's URL in TELEMACHY_TEST_PG is measured like SQLite."""
     monkeypatch.setenv("TELEMACHY_TEST_PG", pg_url)
-    monkeypatch.setattr(ticks, "KINDS", ("postgresql",))
+    for module in (ticks, slack):
+        monkeypatch.setattr(module, "KINDS", ("postgresql",))
 
     line = measured(name, here)[0]
 
@@ -108,6 +124,48 @@ def test_what_cannot_be_measured_here_says_so(here: Place, monkeypatch: pytest.M
     assert line["ok"] is None
     assert "left out: " in str(line["detail"])
     assert "TELEMACHY_TEST_PG" in str(line["detail"])
+
+
+async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, status: bytes) -> None:
+    """Answer every request with this status, and the question for the cost with a number."""
+    while head := await reader.readline():
+        size = 0
+        while (line := await reader.readline()).strip():
+            name, _, value = line.partition(b":")
+            size = int(value) if name.lower() == b"content-length" else size
+        await reader.readexactly(size)
+        said = b'{"cpu": 1.5}' if head.startswith(b"GET") else b""
+        told = b"200 OK" if head.startswith(b"GET") else status
+        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (told, len(said), said))
+    writer.close()
+    await writer.wait_closed()
+
+
+def sent_to(status: bytes) -> slack_load.Sent:
+    """Send one command again and again, three at once, to a server that answers all with this status."""
+
+    async def send() -> slack_load.Sent:
+        server = await asyncio.start_server(lambda r, w: served(r, w, status), "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await slack_load.Sender(port).send((b"trigger_id=trigger-000000000000",), 3, 0.05)
+
+    return asyncio.run(send())
+
+
+def test_each_answer_to_slack_is_counted_with_its_wait() -> None:
+    """As many waits are kept as requests were answered, none longer than the round."""
+    sent = sent_to(b"200 OK")
+
+    assert len(sent.waits) == sent.answered
+    assert sent.answered >= 3
+    assert 0 < sent.wait(0.5) <= sent.wait(0.99) <= sent.seconds
+
+
+def test_a_server_that_refuses_is_not_measured() -> None:
+    """Any answer but 200 ends a measurement: a quick refusal would be a splendid figure."""
+    with pytest.raises(RuntimeError, match="401 Unauthorized"):
+        sent_to(b"401 Unauthorized")
 
 
 def test_a_crowd_is_due_when_it_is_told(here: Place) -> None:

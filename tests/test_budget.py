@@ -1,6 +1,7 @@
 """The budget of interruptions and the lanes of a platform."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from bot.budget import has_room, week_began
 from bot.lanes import Lanes, Limits, Rate, Route
+from bot.ports import Work
 
 MONDAY = datetime(2027, 1, 11, 9, tzinfo=UTC)
 HERE = Route("chat", "w1", "ana")
+ALONE = cast(Work, None)  # lanes of one process ask no database
 
 
 def hours(*after: float) -> list[datetime]:
@@ -89,17 +92,17 @@ def test_never_more_than_the_caps(tries: list[int], zone: str, starts: list[date
 def test_no_limits() -> None:
     """A channel without limits is never slowed down."""
     lanes = Lanes({})
-    assert [MONDAY] * 50 == [lanes.turn(HERE, MONDAY) for _ in range(50)]
+    assert [MONDAY] * 50 == [lanes.turn(HERE, MONDAY, ALONE) for _ in range(50)]
 
 
 def test_one_a_second() -> None:
     """A second message to one conversation waits for its second, and another conversation does not."""
     lanes = Lanes({"chat": Limits(conversation=(Rate(1, 1),))})
     second = MONDAY + timedelta(seconds=1)
-    assert MONDAY == lanes.turn(HERE, MONDAY)
-    assert second == lanes.turn(HERE, MONDAY)
-    assert MONDAY == lanes.turn(Route("chat", "w1", "matej"), MONDAY)
-    assert second == lanes.turn(HERE, second)
+    assert MONDAY == lanes.turn(HERE, MONDAY, ALONE)
+    assert second == lanes.turn(HERE, MONDAY, ALONE)
+    assert MONDAY == lanes.turn(Route("chat", "w1", "matej"), MONDAY, ALONE)
+    assert second == lanes.turn(HERE, second, ALONE)
 
 
 def test_several_windows() -> None:
@@ -107,7 +110,7 @@ def test_several_windows() -> None:
     lanes = Lanes({"chat": Limits(conversation=(Rate(2, 1), Rate(3, 30)))})
     now, left = MONDAY, []
     while len(left) < 4:
-        at = lanes.turn(HERE, now)
+        at = lanes.turn(HERE, now, ALONE)
         if at <= now:
             left.append((now - MONDAY).total_seconds())
         now = max(at, now)
@@ -117,9 +120,9 @@ def test_several_windows() -> None:
 def test_a_crowd_is_spread() -> None:
     """Those who wait for a workspace's turn are asked back one after the other."""
     lanes = Lanes({"chat": Limits(workspace=(Rate(1, 1),))})
-    found = [lanes.turn(Route("chat", "w1", f"u{n}"), MONDAY) for n in range(4)]
+    found = [lanes.turn(Route("chat", "w1", f"u{n}"), MONDAY, ALONE) for n in range(4)]
     assert [0, 1, 2, 3] == [(at - MONDAY).total_seconds() for at in found]
-    assert MONDAY == lanes.turn(Route("chat", "w2", "u0"), MONDAY)
+    assert MONDAY == lanes.turn(Route("chat", "w2", "u0"), MONDAY, ALONE)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 900)), max_size=80))
@@ -129,7 +132,7 @@ def test_rates_hold(asked: list[tuple[int, int]]) -> None:
     now, calls = MONDAY, []
     for user, pause in asked:
         now += timedelta(milliseconds=pause)
-        if lanes.turn(Route("chat", "w1", str(user)), now) <= now:
+        if lanes.turn(Route("chat", "w1", str(user)), now, ALONE) <= now:
             calls.append((now, user))
     for at, user in calls:
         within = [(t, u) for t, u in calls if at <= t < at + timedelta(seconds=2)]
@@ -142,26 +145,39 @@ def test_closed_lane() -> None:
     lanes = Lanes({})
     until = MONDAY + timedelta(seconds=30)
     lanes.close(HERE, MONDAY, until)
-    assert until == lanes.turn(HERE, MONDAY)
-    assert until == lanes.turn(HERE, until)
+    assert until == lanes.turn(HERE, MONDAY, ALONE)
+    assert until == lanes.turn(HERE, until, ALONE)
+
+
+def test_an_opened_lane() -> None:
+    """A workspace that was closed as a whole is open at once, and says why it was closed; others stay closed."""
+    lanes = Lanes({"chat": Limits(workspace=(Rate(1, 1),))})
+    until, other = MONDAY + timedelta(minutes=10), Route("chat", "w2", "ana")
+    for route in (HERE, other):
+        lanes.close(route, MONDAY, until, everybody=True, why="token_revoked")
+    assert until == lanes.turn(HERE, MONDAY, ALONE)
+    assert {"w1": "token_revoked"} == lanes.open("chat", "w1", MONDAY)
+    assert {} == lanes.open("chat", "w1", MONDAY)
+    assert [MONDAY, until] == [lanes.turn(route, MONDAY, ALONE) for route in (HERE, other)]
+    assert {"w2": "token_revoked"} == lanes.open("chat", "", MONDAY)
 
 
 def test_clock_set_back() -> None:
     """A clock that jumps back makes nobody wait until it has caught up."""
     lanes = Lanes({"chat": Limits(conversation=(Rate(1, 1),))})
-    lanes.turn(HERE, MONDAY)
+    lanes.turn(HERE, MONDAY, ALONE)
     earlier = MONDAY - timedelta(hours=2)
-    assert earlier == lanes.turn(HERE, earlier)
+    assert earlier == lanes.turn(HERE, earlier, ALONE)
 
 
 def test_forgotten_lanes() -> None:
     """Lanes that no longer count anything are let go, those that do are kept."""
     lanes = Lanes({"chat": Limits(conversation=(Rate(1, 1),))})
     for n in range(5000):
-        lanes.turn(Route("chat", "w1", f"u{n}"), MONDAY)
+        lanes.turn(Route("chat", "w1", f"u{n}"), MONDAY, ALONE)
     later = MONDAY + timedelta(minutes=1)
-    lanes.turn(HERE, later)
-    assert later + timedelta(seconds=1) == lanes.turn(HERE, later)
+    lanes.turn(HERE, later, ALONE)
+    assert later + timedelta(seconds=1) == lanes.turn(HERE, later, ALONE)
     assert len(lanes._lanes) < 10
 
 

@@ -154,3 +154,13 @@ def test_what_is_no_csv_file_is_refused_clearly(data: bytes, problem: str) -> No
     with pytest.raises(PeopleFileError) as caught:
         read_people(data, TODAY)
     assert problem == str(caught.value.problems[0])
+
+
+def test_pairs_may_follow_in_the_chat():
+    """People alone are a file too, as long as somebody from HR is among them."""
+    lines = [line for line in SOUND if ",mentee," not in line]
+    found = read_people("\n".join(lines).encode(), TODAY, pairs_follow=True)
+
+    assert (len(lines) - 1, ()) == (len(found.people), found.pairs)
+    with pytest.raises(PeopleFileError, match="nobody is a mentee"):
+        read_people("\n".join(lines).encode(), TODAY)

@@ -127,7 +127,7 @@ def test_messages_stored_twice_are_caught(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_budget_that_is_off_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: there is always room for one more interruption. The auditor finds the busy day."""
-    monkeypatch.setattr(bot.claim, "has_room", lambda *_: True)
+    monkeypatch.setattr(bot.claim, "has_room_now", lambda *_: True)
     assert found(run(tmp_path))["over_budget"] > 0
 
 
@@ -207,7 +207,7 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:
 
 def test_the_command_exits_with_one_where_something_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run with findings ends with exit code 1 and names them."""
-    monkeypatch.setattr(bot.claim, "has_room", lambda *_: True)
+    monkeypatch.setattr(bot.claim, "has_room_now", lambda *_: True)
     done = command("--pairs", "4", "--seed", "3")
     assert 1 == done.exit_code
     assert "over_budget: p" in done.stderr

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,11 @@ import pytest
 from adapters.slack import names
 from adapters.slack.origin import HOME
 from adapters.slack.parse import Revoked
-from bot.content import say
+from bot.content import Card, Form, Home, PersonName, Text, TextField, say
 from bot.events import Address, Event
 from bot.facts import Answer
 from bot.i18n import Reader
-from bot.outcome import Put
+from bot.outcome import Note, Put, ReplaceCard, Reply, ShowCard, ShowForm, ShowHome
 from bot.ports import Answered
 from storage.store import open_store
 from tests.scenes import ANA, MATEJ
@@ -366,6 +368,60 @@ async def test_a_mention_names_its_person(life: SlackLife) -> None:
     by_mention = await life.answer(command("UMATEJ", "goals <@UANA|ana>"))
     by_name = await life.answer(command("UMATEJ", "goals Ana"))
     assert by_name == by_mention
+
+
+SAID = say("{who} asks.", who=PersonName("Matej", "matej"))
+NAMING = Card(say("A question"), (Text(SAID),))
+
+
+@pytest.mark.parametrize(
+    ("does", "reply", "method"),
+    [
+        (partial(command, "UANA", "goals"), Note(SAID), ""),
+        (partial(command, "UANA", "goals"), ShowCard(NAMING), ""),
+        (partial(press, "UANA", "v r 1"), Note(SAID), "chat.postEphemeral"),
+        (partial(press, "UANA", "v r 1"), ShowCard(NAMING), "chat.postMessage"),
+        (partial(press, "UANA", "v r 1"), ReplaceCard(NAMING), "chat.update"),
+        (partial(press_at_home, "UANA", "v r 1"), Note(SAID), "views.open"),
+        (partial(press_at_home, "UANA", "v r 1"), ShowHome(Home(say("Mentoring"), (NAMING,))), "views.publish"),
+        (partial(opened_home, "UANA"), ShowHome(Home(say("Mentoring"), (NAMING,))), "views.publish"),
+    ],
+)  # fmt: skip
+async def test_a_name_in_an_answer_can_be_pressed(
+    new_db, does: Callable[..., Json], reply: Reply, method: str
+) -> None:
+    """A home at once, all else from the second answer on: no answer is held up by looking who is whom."""
+
+    async def receive(event: Event) -> Answered:
+        return Answered(reply, in_slack(ANA))
+
+    async with slack_life(new_db("sqlite"), receive=receive) as life:
+        life.fake.messages["D1", "1.1"] = {"channel": "D1", "ts": "1.1"}
+        shown = []
+        for _ in range(2):
+            answer = await life.answer(does() | {"trigger_id": life.fake.trigger()})
+            await life.quiet()
+            shown.append(json.dumps(life.fake.of(method)[-1] if method else answer))
+        assert [method == "views.publish", True] == ["UMATEJ" in one for one in shown]
+
+
+async def test_a_name_in_a_dialog_that_asks_is_only_a_name(new_db) -> None:
+    """What somebody fills in has nothing that leads away from it."""
+    form = Form(
+        title=SAID,
+        verb="v",
+        ref="r",
+        intro=SAID,
+        fields=(TextField(key="a", label=SAID, seen_by=("author",)),),
+    )
+
+    async def receive(event: Event) -> Answered:
+        return Answered(ShowForm(form), in_slack(ANA))
+
+    async with slack_life(new_db("sqlite"), receive=receive) as life:
+        await life.slack._answers._mentions.look()
+        await life.answer(command("UANA", "goals", trigger_id=life.fake.trigger()))
+        assert "UMATEJ" not in words_of(life.fake.opened[-1]["blocks"])
 
 
 async def test_a_home_that_is_looked_at_is_drawn(life: SlackLife) -> None:

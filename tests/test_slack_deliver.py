@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,13 +11,14 @@ import pytest
 from adapters.slack.conversations import Conversations
 from adapters.slack.deliver import SlackChannel
 from adapters.slack.doubt import ReadBack
-from bot.content import Button, Card, File, GroupIntro, Home, say
+from adapters.slack.mentions import Mentions
+from bot.content import Button, Card, File, GroupIntro, Home, PersonName, Text, say
 from bot.events import Address
 from bot.outbox import Outbox
 from bot.outcome import Put, Send
 from bot.ports import Queued, Refused, Throttled, Unreachable, Unsure
 from tests.slack_fake import Broken, Drops, Fails, Hangs, Limited
-from tests.slack_out import ANA, MATEJ, MONDAY, TOKEN, Office, card, installation, office
+from tests.slack_out import ANA, MATEJ, MONDAY, SECRET_WORDS, TOKEN, Office, card, installation, office
 
 FILE = File(name="coffee.ics", mime="text/calendar", data=b"BEGIN:VCALENDAR", card=card("Coffee on Monday"))
 INTRO = GroupIntro(("ana", "matej"), card("Say hello"))
@@ -130,6 +132,116 @@ async def test_what_is_too_large_is_refused_by_its_place():
             await there.deliver(card("marker " * 3000))
         assert str(caught.value).startswith("too large for Slack: ")
         assert ("marker" in str(caught.value), []) == (False, there.fake.calls)
+
+
+# --- names that can be pressed ----------------------------------------------------------------
+
+
+NAMING = Card(say("A question"), (Text(say("{who} asks.", who=PersonName("Matej", "matej"))),))
+
+
+def users(shown: object) -> list[str]:
+    """Return the users of Slack in blocks or a home, in their order."""
+    if isinstance(shown, dict):
+        own = [shown["user_id"]] if shown.get("type") == "user" else []
+        return own + [user for one in shown.values() for user in users(one)]
+    return [user for one in shown for user in users(one)] if isinstance(shown, list) else []
+
+
+async def test_a_name_can_be_pressed_wherever_it_is_delivered():
+    """Matej is his user in a message, in what changes it, beside a file, in a conversation of all and in a home."""
+    async with office(group_messages=True) as there:
+        know(there)
+        first = await there.deliver(NAMING)
+        await there.deliver(NAMING, replaces=first)
+        await there.deliver(replace(FILE, card=NAMING), row="8")
+        await there.deliver(replace(INTRO, card=NAMING), row="9")
+        await there.deliver(Home(say("Mentoring"), (NAMING,)))
+        sent = [one["blocks"] for one in there.fake.messages.values()]
+        assert [["UMATEJ"]] * 4 == [users(one) for one in (*sent, there.fake.homes["UANA"])]
+        assert all("Matej asks." in one["text"] for one in there.fake.of("chat.postMessage"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"address": Address("slack", "UMATEJ", "T2")},
+        {"address": Address("teams", "UMATEJ", "T1")},
+        {"address": None},
+        {"active": False},
+        {"reachable": False},
+    ],
+    ids=["of another workspace", "of another channel", "nowhere", "who left", "not reached"],
+)
+async def test_somebody_who_is_not_in_the_readers_workspace_is_only_named(changed):
+    """Slack would show an id, or somebody switched off: there the name stands."""
+    async with office() as there:
+        there.store.write_now(lambda work: work.apply([Put(ANA), Put(replace(MATEJ, **changed))], MONDAY))
+        await there.deliver(NAMING)
+        (told,) = there.fake.of("chat.postMessage")
+        assert ([], True) == (users(told["blocks"]), "Matej" in " ".join(texts(told["blocks"])))
+
+
+class Reads:
+    """A store that counts how often it is read, and may have no disk."""
+
+    def __init__(self, store):
+        self.count = 0
+        self.is_broken = False
+        self._store = store
+
+    async def read(self, work):
+        """Read, or raise what a broken disk does."""
+        self.count += 1
+        if self.is_broken:
+            raise OSError(f"no disk for {SECRET_WORDS}")
+        return await self._store.read(work)
+
+
+def counted(there: Office) -> Reads:
+    """Let names be looked up by way of a store that counts."""
+    reads = Reads(there.store)
+    there.channel = SlackChannel(
+        there.calls, there.store, there.conversations, mentions=Mentions(reads, there.clock)
+    )
+    return reads
+
+
+async def test_everybody_is_read_once_in_a_few_minutes():
+    """However much is delivered at once; somebody who is new is a name for so long."""
+    async with office() as there:
+        reads = counted(there)
+        there.store.write_now(lambda work: work.apply([Put(ANA)], MONDAY))
+        await asyncio.gather(*(there.deliver(NAMING, row=str(row)) for row in range(3)))
+        know(there)
+        there.clock.move(minutes=4)
+        await there.deliver(NAMING, row="4")
+        assert 1 == reads.count
+        there.clock.move(minutes=1)
+        await there.deliver(NAMING, row="5")
+        assert 2 == reads.count
+        sent = [users(one["blocks"]) for one in there.fake.of("chat.postMessage")]
+        assert [[], [], [], [], ["UMATEJ"]] == sent
+
+
+async def test_a_message_is_sent_where_nobody_can_be_looked_up(caplog):
+    """It goes with who was known before, and is not in doubt; the log says where it failed, once in a while."""
+    async with office() as there:
+        reads = counted(there)
+        know(there)
+        await there.deliver(NAMING)
+        reads.is_broken = True
+        there.clock.move(minutes=5)
+        await there.deliver(NAMING, row="8")
+        await there.deliver(NAMING, row="9")
+        assert (2, [["UMATEJ"]] * 3) == (
+            reads.count,
+            [users(one["blocks"]) for one in there.fake.of("chat.postMessage")],
+        )
+        assert ("action=slack.mentions error=OSError" in caplog.text, SECRET_WORDS in caplog.text) == (
+            True,
+            False,
+        )
 
 
 # --- people who cannot be reached -------------------------------------------------------------
@@ -377,6 +489,21 @@ async def test_a_revoked_token_pauses_and_loses_nothing():
         there.clock.move(minutes=10)
         assert 2 == await box.deliver()
         assert ("sent", "sent", ()) == (row(there, "a").state, row(there, "b").state, there.states.known())
+
+
+async def test_after_an_installation_nothing_waits_any_longer():
+    """What waited for a valid token goes as soon as the app was installed again, not when its wait is over."""
+    async with office() as there:
+        know(there)
+        intend(there, "a")
+        intend(there, "b", to="matej")
+        there.fake.revoked.add(TOKEN)
+        box = outbox(there)
+        await box.deliver()
+        await there.installations.async_save(installation(token="xoxb-lipa-2"))
+        assert 0 == await box.deliver()
+        await box.open("slack", "T1")
+        assert 2 == await box.deliver()
 
 
 async def test_two_limits_in_a_row_are_one_message_in_the_end():

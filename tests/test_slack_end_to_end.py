@@ -100,6 +100,30 @@ async def test_people_are_found_and_a_pair_lives_its_first_days(bot, opened):
     assert [] == [d for _, d in bot.mail.messages if d.to.id != "ana"]
 
 
+async def test_people_are_named_as_slack_names_them(bot, opened):
+    """What stands in a conversation names a person by their user in Slack, whose profile one press opens."""
+    await enrol(bot, opened)
+    await bot.until(datetime.fromisoformat("2027-01-14T15:00:00+00:00"))
+    shown = words_of(bot.said_to("ana"))
+    named = {who for who, user in bot.slack.users.items() if f'"user_id": "{user}"' in shown}
+
+    assert {"matej", "peter", "irena"} == named
+
+
+async def test_a_pair_meets_in_one_conversation(db_url, slack, tmp_path, opened):
+    """Where several people may be written to together, the welcome stands once, where both read it."""
+    async with slack_bot(db_url, slack, tmp_path, BEGIN, more="group_messages = true") as bot:
+        await bot.room.look()
+        await enrol(bot, opened)
+        await bot.until(datetime.fromisoformat("2027-01-11T11:00:00+00:00"))
+        users = ",".join(sorted(slack.users[who] for who in ("ana", "matej")))
+        together = slack.call("conversations.open", users=users)["channel"]["id"]
+
+        assert 1 == sum("The two of you begin" in words_of(one) for one in slack.messages(together))
+        for who in ("ana", "matej"):
+            assert not any("The two of you begin" in words_of(one) for one in bot.said_to(who))
+
+
 async def test_who_is_typed_in_a_picker_is_found(bot):
     """The options of an external select are people whose name begins so; the form's picker asks for them."""
     user = bot.slack.users["irena"]

@@ -224,6 +224,12 @@ def linking(address: str) -> Json:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}
 
 
+def naming(user: str, *, rest: int) -> Json:
+    """Return rich text with a person and so many characters more."""
+    elements = [{"type": "user", "user_id": user}, {"type": "text", "text": "x" * rest}]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
 def confirm(key: str, most: int) -> None:
     """Check a button with a confirmation."""
     words: Json = {"title": plain("x"), "text": plain("x"), "confirm": plain("x"), "deny": plain("x")}
@@ -267,9 +273,19 @@ def test_an_emoji_counts_as_two() -> None:
         message({"type": "header", "text": plain("🦊" * 75 + "x")})
 
 
+def test_a_person_counts_as_twenty_characters() -> None:
+    """Slack puts a name of its own in the place of a person, which a message must have room for."""
+    full = limits.MESSAGE_WEIGHT - limits.BLOCK_WEIGHT
+    message(naming("UANA", rest=full - 20))
+
+    with pytest.raises(limits.TooLarge, match="13,001"):
+        message(naming("UANA", rest=full - 19))
+
+
 @pytest.mark.parametrize(
     ("path", "check"),
     [
+        ("/blocks/0/elements/0/elements/0/user_id", lambda: message(naming("", rest=1))),
         ("/blocks/0/text/text", lambda: message({"type": "header", "text": plain("")})),
         ("/blocks/0/elements/0/text/text", lambda: message(row(button(text=plain(""))))),
         ("/blocks/0/elements", lambda: message(row())),

@@ -19,6 +19,7 @@ from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.views import View
 
 from adapters.slack import form, home, limits, names, render
+from adapters.slack.blocks import card_blocks
 from adapters.slack.render import Message
 from adapters.slack.wording import Json
 from adapters.text import as_text
@@ -94,6 +95,24 @@ CARD = Card(
         Link(say("Video room"), "https://meet.example/a_b_c"),
     ),
 )  # fmt: skip
+MATEJ = PersonName("Matej Zupan", "matej")
+USERS = {"matej": "UMATEJ"}
+NAMING = Card(
+    say("You and {who}", who=MATEJ),
+    (
+        Text(say("{who} wrote: {what}", who=MATEJ, what=UserText("<@U1> thanks"))),
+        Text(say("What {who} does", who=MATEJ), "heading"),
+        Text(say("Seen by {who}.", who=MATEJ), "quiet"),
+        Text(say("**Seen** by {who}.", who=MATEJ), "quiet"),
+        Facts(((say("Mentor"), say("**{who}**", who=MATEJ)), (say("{who}", who=MATEJ), say("your mentor")))),
+        Checklist((Item(say("Meet {who}", who=MATEJ), True),)),
+        Checklist((Item(say("Write to {who}", who=MATEJ), False, "list.tick", "l:1", "done"),)),
+        Progress(say("With {who}", who=MATEJ), 1, 2, "hours"),
+        Image("team.png", say("A picture of {who}", who=MATEJ)),
+        Ask(say("Does {who} have time for you?", who=MATEJ), "v", "r", (Choice(say("{who} does", who=MATEJ), "1"),), SEEN_BY),
+    ),
+    (Button(say("Write to {who}", who=MATEJ), "write", "r:1", confirm=say("{who} reads it.", who=MATEJ)),),
+)  # fmt: skip
 FORM = Form(
     title=say("What you want to say about the week"),
     verb="feedback.send",
@@ -126,6 +145,8 @@ FORM = Form(
         ("note", lambda: list(render.note(say("Kept. **Thank you.**"), READER).blocks)),
         ("form", lambda: form.view(FORM, READER, message="D1:1.2")),
         ("home", lambda: home.view(Home(say("Today"), (CARD, Card(say("Tasks")))), READER)),
+        ("card-naming", lambda: list(render.message(NAMING, READER, USERS).blocks)),
+        ("home-naming", lambda: home.view(Home(say("{who} and you", who=MATEJ), (NAMING,)), READER, USERS)),
         ("card-tight", lambda: _message(Card(say("Title"), (*_lists(5), CARD.blocks[9])))),
         ("people", lambda: form.person_options((Choice(say("Ana"), "p1"), Choice(say("{n}", n=UserText("x" * 70 + " y" * 5)), "p2")), READER)),
     ],
@@ -155,6 +176,44 @@ def test_an_update_has_a_text_that_slack_takes() -> None:
 
     assert "Title\n\nWords" == short.update_text
     assert "Title" == long.update_text
+
+
+def test_a_person_is_named_where_slack_has_no_room_for_a_user() -> None:
+    """Titles, small print, rows with a button, options, buttons and the text beside all of it say the name."""
+    drawn = render.message(NAMING, READER, USERS)
+    said = shown(drawn.blocks).splitlines()
+
+    assert [
+        "@UMATEJ wrote: <@U1> thanks",
+        "Mentor: @UMATEJ",
+        "@UMATEJ: your mentor",
+        "\u2713 Meet @UMATEJ",
+        "With @UMATEJ: 1 of 2 hours",
+        "Does @UMATEJ have time for you?",
+    ] == [line for line in said if "UMATEJ" in line]
+    assert [
+        "You and Matej Zupan",
+        "What Matej Zupan does",
+        "Seen by Matej Zupan.",
+        "*Seen* by Matej Zupan.",
+        "\u2610 Write to Matej Zupan",
+        "A picture of Matej Zupan",
+        "Matej Zupan does",
+        *["Write to Matej Zupan"] * 2,
+        "Matej Zupan reads it.",
+        "Write to Matej Zupan",
+    ] == [line for line in said if "Matej Zupan" in line]
+    assert drawn.text == render.message(NAMING, READER).text
+
+
+@pytest.mark.parametrize("tight", [False, True])
+def test_slack_takes_a_card_that_names_people(tight: bool) -> None:
+    """The SDK's own models and Slack's published types allow each of its blocks, drawn with room and without."""
+    for block in card_blocks(NAMING, READER, USERS, tight=tight):
+        (parsed,) = SdkBlock.parse_all([block])
+        parsed.validate_json()
+        assert block == json.loads(json.dumps(parsed.to_dict()))
+        assert [] == _faults("slack-Blocks.json", block)
 
 
 def test_a_home_is_no_message() -> None:

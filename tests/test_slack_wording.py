@@ -66,6 +66,7 @@ CORPUS = {
 }
 STYLES: tuple[Literal["plain"], Literal["quiet"]] = ("plain", "quiet")
 CASES = pytest.mark.parametrize("typed", CORPUS.values(), ids=CORPUS)
+USERS = {"ana": "UANA", "matej": "UMATEJ"}
 
 
 def told(typed: str) -> Say:
@@ -76,6 +77,7 @@ def told(typed: str) -> Say:
 def everywhere(typed: str) -> dict[str, object]:
     """Return what Slack gets where somebody typed this, a surface each."""
     words = told(typed)
+    users = {**USERS, typed: "UEVE"}
     option = Choice(words, "1")
     seen_by = ("author",)
     blocks: dict[str, Block] = {
@@ -101,15 +103,16 @@ def everywhere(typed: str) -> dict[str, object]:
         PersonField(key="p", label=words, seen_by=seen_by, among=(("p1", typed),), initial="p1"),
     )
     made: dict[str, object] = {
-        name: card_blocks(Card(say("Title"), (block,)), READER, tight=tight)
+        name: card_blocks(Card(say("Title"), (block,)), READER, users, tight=tight)
         for tight in (False, True)
         for name, block in ((f"{name}{' tight' * tight}", block) for name, block in blocks.items())
     }
-    made["title"] = render.message(Card(words), READER).blocks
-    made["note"] = render.note(words, READER).blocks
-    made["file"] = render.message(File(typed, "text/plain", b"", Card(say("Title"))), READER).blocks
+    made["title"] = render.message(Card(words), READER, users).blocks
+    made["note"] = render.note(words, READER, users).blocks
+    file = File(typed, "text/plain", b"", Card(say("Title")))
+    made["file"] = render.message(file, READER, users).blocks
     made["form"] = form.view(Form(title=words, verb="v", ref="r", fields=fields, intro=words), READER)
-    made["home"] = home.view(Home(words, (Card(words, tuple(blocks.values())),)), READER)
+    made["home"] = home.view(Home(words, (Card(words, tuple(blocks.values())),)), READER, users)
     return made
 
 
@@ -222,6 +225,38 @@ def test_our_looks_are_kept() -> None:
         "text": "*Ana* _and_ <https://l.example|a &lt; b>, <https://t.example>.",
         "verbatim": True,
     } == wording.mrkdwn(line)
+
+
+def test_a_person_whose_user_is_known_is_that_user() -> None:
+    """A name keeps its looks and becomes the user; of somebody else, and of a person who is only named, it stays."""
+    line = wording.spans(
+        say(
+            "**{ana}**, {matej}, {eve} and {nobody} (<@U1>)",
+            ana=PersonName("Ana", "ana"),
+            matej=PersonName("Matej", "matej"),
+            eve=PersonName("ana", "eve"),
+            nobody=PersonName("Matej"),
+        ),
+        READER,
+    )
+
+    assert [
+        {"type": "user", "user_id": "UANA", "style": {"bold": True}},
+        {"type": "text", "text": ", "},
+        {"type": "user", "user_id": "UMATEJ"},
+        {"type": "text", "text": ", ana and Matej (<@U1>)"},
+    ] == _run_together(wording.rich_elements(wording.rich_text(line, mentions=USERS)))
+
+
+def _run_together(elements: list[Json]) -> list[Json]:
+    # What stands beside each other in one look is one run, whatever it came from.
+    made: list[Json] = []
+    for one in elements:
+        if made and {"type", "text"} == set(one) == set(made[-1]):
+            made[-1] = {"type": "text", "text": f"{made[-1]['text']}{one['text']}"}
+        else:
+            made.append(one)
+    return made
 
 
 @pytest.mark.parametrize(

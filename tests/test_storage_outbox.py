@@ -305,7 +305,7 @@ def test_unsending_drops_what_waits_and_nothing_else(store):
 
 
 def test_sending_says_when_a_step_was_delivered(store):
-    """All parts of a merged message deliver their steps, and the enrolment is due for a look."""
+    """All parts of a merged message deliver their steps, and ask for no look: the last one reckoned with it."""
     steps = [replace(STEP, id=f"e1/{name}/once/ana", step=name) for name in ("a", "b", "c")]
     keep(store, *steps)
     intend(store, *(send(step.step, about=step.id, enrolment="e1") for step in steps))
@@ -317,7 +317,38 @@ def test_sending_says_when_a_step_was_delivered(store):
     (pair,) = asked(store, lambda work: work.pairs(["e1"], ("steps",)))
 
     assert [MONDAY + HOUR, MONDAY + HOUR, None] == [step.delivered_at for step in pair.steps]
+    assert () == due(store, MONDAY + 7 * timedelta(days=1))
+
+
+def test_a_delivery_before_the_last_look_asks_for_another(store):
+    """Doubt that is settled later says that a step arrived at an instant which a look has passed already."""
+    keep(store, STEP)
+    intend(store, send("k1", about=STEP.id))
+    store.write_now(lambda work: work.looked("e1", MONDAY + HOUR, None))
+    settle(store, ("k1",), "sent", MONDAY + HOUR - timedelta(microseconds=1))
+
     assert ("e1",) == due(store, MONDAY + HOUR)
+
+
+@pytest.mark.parametrize(("state", "looks"), [("open", ()), ("skipped", ("e1",)), ("done", ("e1",))])
+def test_a_delivery_after_the_step_was_closed_asks_for_a_look(store, state, looks):
+    """That a step which was let go had arrived after all is news; that an open one arrived is not."""
+    keep(store, replace(STEP, state=state, done_at=None if state == "open" else MONDAY))
+    intend(store, send("k1", about=STEP.id))
+    store.write_now(lambda work: work.looked("e1", MONDAY, None))
+    settle(store, ("k1",), "sent", MONDAY + HOUR)
+
+    assert looks == due(store, MONDAY + HOUR)
+
+
+def test_a_second_delivery_asks_for_no_look(store):
+    """A reminder of a step that arrived long ago changes nothing that a look would find."""
+    keep(store, replace(STEP, state="skipped", delivered_at=MONDAY, done_at=MONDAY))
+    intend(store, send("k1", about=STEP.id))
+    store.write_now(lambda work: work.looked("e1", MONDAY, None))
+    settle(store, ("k1",), "sent", MONDAY + HOUR)
+
+    assert () == due(store, MONDAY + HOUR)
 
 
 def test_a_nudge_does_not_restart_the_clock(store):

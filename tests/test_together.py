@@ -13,9 +13,9 @@ from bot.content import Card, GroupIntro
 from bot.events import Address
 from bot.facts import Person
 from bot.outcome import Send
-from bot.parts import carried
+from bot.parts import carried, renewed
 from bot.ports import Delivery, Refused, Throttled, Unreachable
-from tests.mailroom import ANA, MONDAY, FakeChannel, Mailroom, card, send, titles
+from tests.mailroom import ANA, MONDAY, FakeChannel, Mailroom, card, send, titles, words
 from tests.test_outbox import Death
 
 MATEJ = replace(
@@ -68,7 +68,7 @@ def hall(db_url: str) -> Iterator[Hall]:
 
 def alone(hall: Mailroom) -> list[tuple[str, list[str]]]:
     """Return who was given which cards; fails where somebody was given an introduction of all."""
-    return sorted((d.to.id, words) for d, words in zip(hall.chat.taken, titles(hall.chat.taken), strict=True))
+    return sorted((d.to.id, told) for d, told in zip(hall.chat.taken, titles(hall.chat.taken), strict=True))
 
 
 ONE_EACH = [("ana", ["intro"]), ("matej", ["intro"])]
@@ -97,7 +97,7 @@ async def test_what_else_is_due_stays_private(hall: Hall) -> None:
     assert [INTRO] == [d.content for d in hall.chat.taken if isinstance(d.content, GroupIntro)]
     cards = [d for d in hall.chat.taken if isinstance(d.content, Card)]
     assert [("ana", ["guide"]), ("matej", ["hint"])] == sorted(
-        (d.to.id, words) for d, words in zip(cards, titles(cards), strict=True)
+        (d.to.id, told) for d, told in zip(cards, titles(cards), strict=True)
     )
 
 
@@ -108,9 +108,14 @@ async def test_where_there_are_no_such_conversations_nothing_interrupts_more(db_
     hall.intend(send("guide"))
     assert 2 == await hall.outbox.deliver()
     assert [("ana", ["guide", "intro"]), ("matej", ["intro"])] == [
-        (who, sorted(words)) for who, words in alone(hall)
+        (who, sorted(told)) for who, told in alone(hall)
     ]
     assert [1, 1] == [hall.spent("ana"), hall.spent("matej")]
+    lead = hall.store.read_now(lambda work: work.row_of_message("chat", "m1"))
+    assert lead is not None
+    shown = hall.store.write_now(lambda work: renewed(work, lead, "yes", "guide", card("done")))
+    assert isinstance(shown, Card)
+    assert {"done", "intro"} == {word for word in words(shown) if not word.startswith("about ")}
     hall.store.close_now()
 
 
@@ -139,6 +144,16 @@ async def test_who_cannot_be_there_gets_a_card_alone(hall: Hall, other: Person) 
     assert 1 == sum(d.to.id == "ana" for d in hall.chat.taken)
     expected = {"ana"} if not (other.active and other.reachable) else {"ana", "matej"}
     assert expected == {d.to.id for d in (*hall.chat.taken, *hall.mail.taken)}
+
+
+async def test_who_is_told_later_is_not_told_too_early(hall: Hall) -> None:
+    """Where the other's part is due an hour later, each is told when it is due."""
+    hall.intend(intro("ana"), intro("matej", at=MONDAY + timedelta(hours=1)))
+    await hall.outbox.deliver()
+    assert [("ana", ["intro"])] == alone(hall)
+    hall.clock.move(hours=1)
+    await hall.outbox.deliver()
+    assert ONE_EACH == alone(hall)
 
 
 async def test_who_had_enough_is_told_another_day(hall: Hall) -> None:

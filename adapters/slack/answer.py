@@ -16,12 +16,13 @@ from typing import assert_never
 from adapters.slack import form as dialog
 from adapters.slack import home as page
 from adapters.slack import limits, pane, render
+from adapters.slack.mentions import Mentions
 from adapters.slack.origin import HOME, Origin
 from adapters.slack.parse import SAY
 from adapters.slack.render import Message
 from adapters.slack.screen import OPEN_SECONDS, Screen
 from adapters.slack.tasks import Tasks
-from adapters.slack.wording import Json
+from adapters.slack.wording import NOBODY, Json
 from bot.content import Button, Card, Form, Home, Say, say
 from bot.events import Arrived, Commanded, Event, HomeOpened, Left, Looked, Pressed, Said, Submitted, Unfound
 from bot.i18n import Reader
@@ -56,12 +57,20 @@ class Answers:
     """Show replies, each to the person who acted, in their language; nobody known reads the default language."""
 
     def __init__(
-        self, *, screen: Screen, receive: Receive, tasks: Tasks, introduce: Introduce | None, language: str
+        self,
+        *,
+        screen: Screen,
+        receive: Receive,
+        tasks: Tasks,
+        introduce: Introduce | None,
+        language: str,
+        mentions: Mentions | None = None,
     ) -> None:
         self._screen = screen
         self._receive = receive
         self._tasks = tasks
         self._introduce = introduce
+        self._mentions = mentions
         self._nobody = Reader(language)
         self._answered: OrderedDict[str, None] = OrderedDict()
 
@@ -111,6 +120,18 @@ class Answers:
             if len(self._answered) > _MOST_REMEMBERED:
                 self._answered.popitem(last=False)
         return True
+
+    def _users(self, came: Origin) -> Mapping[str, str]:
+        """Return whose name can be pressed; where that is to be read anew, later answers have it."""
+        if self._mentions is None:
+            return NOBODY
+        if not self._mentions.is_fresh:
+            self._tasks.leave(self._mentions.look(), "mentions")
+        return self._mentions.known(came.workspace)
+
+    async def _users_now(self, came: Origin) -> Mapping[str, str]:
+        """Return whose name can be pressed, for what nobody waits for."""
+        return await self._mentions.within(came.workspace) if self._mentions is not None else NOBODY
 
     def _reader(self, answered: Answered) -> Reader:
         return Reader(answered.to.language, answered.to.zone) if answered.to else self._nobody
@@ -178,7 +199,7 @@ class Answers:
         if isinstance(reply, ShowHome):
             self._publish(came, reply.home, reader)
             return _ephemeral(render.note(_HOME_READY, reader))
-        return _ephemeral(*_said(reply, reader))
+        return _ephemeral(*_said(reply, reader, self._users(came)))
 
     def _afterwards(self, came: Origin, event: Event, reply: Reply, reader: Reader) -> None:
         """Call for what cannot be said in the answer."""
@@ -189,16 +210,17 @@ class Answers:
             if isinstance(reply, Note):
                 self._publish(came, Home(reply.words, ()), reader)
             return
+        users = self._users(came)
         renewed = reply.card if isinstance(reply, ReplaceCard | CloseForm) else None
         posted = reply.card if isinstance(reply, ShowCard) else None
         if renewed is not None and (came.message or came.hidden):
-            self._screen.renew(came, partial(render.message, renewed, reader))
+            self._screen.renew(came, partial(render.message, renewed, reader, users))
         elif isinstance(reply, ReplaceCard):
             posted = reply.card
         if posted is not None:
-            self._screen.post(came, partial(render.message, posted, reader))
+            self._screen.post(came, partial(render.message, posted, reader, users))
         for words in _notes(reply):
-            self._screen.whisper(came, partial(render.note, words, reader))
+            self._screen.whisper(came, partial(render.note, words, reader, users))
         if came.home and isinstance(event, Submitted):
             self._draw_anew(came, event)
 
@@ -206,11 +228,11 @@ class Answers:
         self, came: Origin, event: Pressed | Commanded, reply: Reply, reader: Reader, seconds: float
     ) -> None:
         """Show what a press in the home leads to, in a dialog: nobody looks at the messages there."""
-        card = reply.card if isinstance(reply, ReplaceCard | ShowCard) else None
+        card, users = reply.card if isinstance(reply, ReplaceCard | ShowCard) else None, self._users(came)
         if came.pane and card is not None:
-            self._screen.redraw(came, lambda: pane.view([render.message(card, reader)], reader))
+            self._screen.redraw(came, lambda: pane.view([render.message(card, reader, users)], reader))
         elif not isinstance(reply, ReplaceCard):  # whose card the home itself shows
-            said = _said(reply, reader)
+            said = _said(reply, reader, users)
             opened = await self._screen.open(came, pane.view(said, reader), seconds) if said else "opened"
             if opened in ("late", "refused"):
                 for message in said:
@@ -222,7 +244,7 @@ class Answers:
 
     def _publish(self, came: Origin, home: Home, reader: Reader) -> None:
         async def drawn() -> Json | None:
-            return page.view(home, reader)
+            return page.view(home, reader, await self._users_now(came))
 
         self._screen.publish(came, drawn)
 
@@ -233,7 +255,9 @@ class Answers:
         async def drawn() -> Json | None:
             answered = await self._receive(opened)
             reply = answered.reply
-            return page.view(reply.home, self._reader(answered)) if isinstance(reply, ShowHome) else None
+            if not isinstance(reply, ShowHome):
+                return None
+            return page.view(reply.home, self._reader(answered), await self._users_now(came))
 
         self._screen.publish(came, drawn)
 
@@ -257,11 +281,11 @@ def _with_button(event: Event, form: Form) -> Card:
     return Card(form.title, buttons=(button,))
 
 
-def _said(reply: Reply, reader: Reader) -> tuple[Message, ...]:
+def _said(reply: Reply, reader: Reader, users: Mapping[str, str]) -> tuple[Message, ...]:
     """Return what a reply says and shows."""
-    notes = tuple(render.note(words, reader) for words in _notes(reply))
+    notes = tuple(render.note(words, reader, users) for words in _notes(reply))
     card = reply.card if isinstance(reply, ReplaceCard | CloseForm | ShowCard) else None
-    return (*notes, render.message(card, reader)) if card is not None else notes
+    return (*notes, render.message(card, reader, users)) if card is not None else notes
 
 
 def _same(message: Message) -> Message:

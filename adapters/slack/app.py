@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import names, parse
 from adapters.slack.answer import Answers, Introduce
 from adapters.slack.gate import Gate
+from adapters.slack.mentions import Mentions
 from adapters.slack.origin import Body, Origin, origin
 from adapters.slack.parse import Revoked
 from adapters.slack.screen import OPEN_SECONDS, Caller, Screen, Sleep
@@ -61,6 +62,7 @@ class SlackApp:
         workspaces: Collection[str] = (),
         language: str = "en",
         introduce: Introduce | None = None,
+        mentions: Mentions | None = None,
         on_revoked: OnRevoked | None = None,
         store_seconds: float = STORE_SECONDS,
         open_seconds: float = OPEN_SECONDS,
@@ -82,7 +84,12 @@ class SlackApp:
         self._counts: Counter[str] = Counter()
         screen = Screen(calls=calls, tasks=self._tasks, sleep=sleep)
         self._answers = Answers(
-            screen=screen, receive=receive, tasks=self._tasks, introduce=introduce, language=language
+            screen=screen,
+            receive=receive,
+            tasks=self._tasks,
+            introduce=introduce,
+            language=language,
+            mentions=mentions,
         )
         self._bolt = _bolt(self._listen)
 

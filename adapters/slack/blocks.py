@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import assert_never
 
 from adapters.slack import controls, limits, names
 from adapters.slack.wording import (
+    NOBODY,
     Json,
     looks,
     mrkdwn,
@@ -45,11 +46,20 @@ _FULL, _EMPTY = "\u2588", "\u2591"
 _CELLS = 10
 
 
-def card_blocks(card: Card, reader: Reader, *, inside: bool = False, tight: bool = False) -> list[Json]:
+def card_blocks(
+    card: Card,
+    reader: Reader,
+    mentions: Mapping[str, str] = NOBODY,
+    *,
+    inside: bool = False,
+    tight: bool = False,
+) -> list[Json]:
     """
     Return a card's blocks; `tight` says the same in fewer.
 
     Slack has one size of heading: `inside` a page, the card's title takes it, and its own headings are bold.
+
+    Names of `mentions` can be pressed in sentences, rows and lists; titles, labels and small print have only words.
 
     The tone has no sign here: Slack colours nothing but old attachments, and words say it already.
     """
@@ -58,7 +68,7 @@ def card_blocks(card: Card, reader: Reader, *, inside: bool = False, tight: bool
         if inside and isinstance(block, Text) and block.style == "heading":
             made += _rich([spans(block.words, reader)], bold=True)
         else:
-            made += _block(block, reader, tight)
+            made += _block(block, reader, mentions, tight)
     made += controls.buttons(card.buttons, reader)
     return joined(made) if tight else made
 
@@ -86,35 +96,35 @@ def joined(blocks: Sequence[Json]) -> list[Json]:
     return made
 
 
-def _block(block: Block, reader: Reader, tight: bool) -> list[Json]:
+def _block(block: Block, reader: Reader, mentions: Mapping[str, str], tight: bool) -> list[Json]:
     match block:
         case Text():
-            return _text(block, reader)
+            return _text(block, reader, mentions)
         case Facts(rows):
-            return _rich(_fact(label, value, reader) for label, value in rows)
+            return _rich((_fact(label, value, reader) for label, value in rows), mentions)
         case Checklist(items):
-            return _checklist(items, reader, tight)
+            return _checklist(items, reader, mentions, tight)
         case Progress():
-            return _rich(_progress(block, reader))
+            return _rich(_progress(block, reader), mentions)
         case Image(_, alt):
             return _small(spans(alt, reader))
         case Rule():
             return [DIVIDER]
         case Ask():
-            return _ask(block, reader, tight)
+            return _ask(block, reader, mentions, tight)
         case Actions(buttons):
             return controls.buttons(buttons, reader)
     assert_never(block)
 
 
-def _text(block: Text, reader: Reader) -> list[Json]:
+def _text(block: Text, reader: Reader, mentions: Mapping[str, str]) -> list[Json]:
     match block.style:
         case "heading":
             return heading(block.words, reader)
         case "quiet":
             return _small(spans(block.words, reader))
         case "plain":
-            return _rich([spans(block.words, reader)])
+            return _rich([spans(block.words, reader)], mentions)
     assert_never(block.style)
 
 
@@ -132,15 +142,15 @@ def _progress(block: Progress, reader: Reader) -> list[Rich]:
     ]
 
 
-def _ask(block: Ask, reader: Reader, tight: bool) -> list[Json]:
+def _ask(block: Ask, reader: Reader, mentions: Mapping[str, str], tight: bool) -> list[Json]:
     question = spans(block.question, reader)
     seen_by = (Span(reader.audience(block.seen_by)),) if block.seen_by else ()
     if tight:
-        return [*_rich([question, seen_by]), *controls.choices(block, reader)]
-    return [*_rich([question]), *controls.choices(block, reader), *_small(seen_by)]
+        return [*_rich([question, seen_by], mentions), *controls.choices(block, reader)]
+    return [*_rich([question], mentions), *controls.choices(block, reader), *_small(seen_by)]
 
 
-def _checklist(items: Sequence[Item], reader: Reader, tight: bool) -> list[Json]:
+def _checklist(items: Sequence[Item], reader: Reader, mentions: Mapping[str, str], tight: bool) -> list[Json]:
     """
     Return a list: what can only be read as lines, what can be ticked as a row with a button of its own.
 
@@ -150,13 +160,13 @@ def _checklist(items: Sequence[Item], reader: Reader, tight: bool) -> list[Json]
     if tight and any(item.verb for item in items):
         lines = [_line(item, reader, number) for number, item in enumerate(items, 1)]
         ticks = [_tick(item, reader, number) for number, item in enumerate(items, 1) if item.verb]
-        return [*_rich(lines), *controls.rows(ticks)]
+        return [*_rich(lines, mentions), *controls.rows(ticks)]
     made: list[Json] = []
     for ticked, some in groupby(items, key=lambda item: bool(item.verb)):
         if ticked:
             made += [_row(item, reader) for item in some]
         else:
-            made += _rich(_line(item, reader) for item in some)
+            made += _rich((_line(item, reader) for item in some), mentions)
     return made
 
 
@@ -180,9 +190,9 @@ def _tick(item: Item, reader: Reader, number: int = 0) -> Json:
     return controls.pressing(f"{names.TICK}{number}", label, control)
 
 
-def _rich(lines: Iterable[Rich], *, bold: bool = False) -> list[Json]:
+def _rich(lines: Iterable[Rich], mentions: Mapping[str, str] = NOBODY, *, bold: bool = False) -> list[Json]:
     said = [line for line in lines if plain(line).strip()]
-    return [rich_text(*said, bold=bold)] if said else []
+    return [rich_text(*said, bold=bold, mentions=mentions)] if said else []
 
 
 def _small(line: Rich) -> list[Json]:

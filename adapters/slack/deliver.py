@@ -13,8 +13,10 @@ from adapters.slack.calls import Calls
 from adapters.slack.conversations import Conversations
 from adapters.slack.faults import SOON_SECONDS
 from adapters.slack.limits import TooLarge
+from adapters.slack.mentions import Mentions
 from adapters.slack.names import CHANNEL, message_id, split_message
 from adapters.slack.render import Message, message
+from adapters.slack.wording import NOBODY, Json
 from bot.content import Card, File, GroupIntro, Home, Text, UserText, say
 from bot.events import Address
 from bot.facts import Person
@@ -46,13 +48,19 @@ class SlackChannel:
         store: Store,
         conversations: Conversations,
         *,
+        mentions: Mentions | None = None,
         files: bool = True,
         group_messages: bool = False,
     ) -> None:
-        """Take what the workspace granted: files (files:write) and conversations of several (mpim:write)."""
+        """
+        Take what the workspace granted: files (files:write) and conversations of several (mpim:write).
+
+        Without `mentions` people are only named.
+        """
         self._calls = calls
         self._store = store
         self._conversations = conversations
+        self._mentions = mentions
         self._files = files
         self.groups = group_messages
 
@@ -66,24 +74,25 @@ class SlackChannel:
             raise Refused(f"too large for Slack: {error}") from None
 
     async def _deliver(self, delivery: Delivery, who: Address, reader: Reader) -> str:
+        users = await self._mentions.within(who.workspace) if self._mentions is not None else NOBODY
         match delivery.content:
             case Home() as page:
-                await self._publish(who, page, reader)
+                await self._publish(who, home.view(page, reader, users))
                 return ""
             case drawn if delivery.replaces:
-                return await self._change(delivery.replaces, who, message(drawn, reader))
+                return await self._change(delivery.replaces, who, message(drawn, reader, users))
             case Card() as card:
-                return await self._send(delivery.id, who, message(card, reader))
+                return await self._send(delivery.id, who, message(card, reader, users))
             case File() as file:
-                return await self._send_file(delivery.id, who, file, reader)
+                return await self._send_file(delivery.id, who, file, reader, users)
             case GroupIntro() as intro:
-                return await self._introduce(delivery.id, who, intro, message(intro, reader))
+                return await self._introduce(delivery.id, who, intro, message(intro, reader, users))
         assert_never(delivery.content)
 
     # --- one call each
 
-    async def _publish(self, who: Address, page: Home, reader: Reader) -> None:
-        told = {"user_id": who.user, "view": home.view(page, reader)}
+    async def _publish(self, who: Address, drawn: Json) -> None:
+        told = {"user_id": who.user, "view": drawn}
         await self._calls.post(who.workspace, "views.publish", told)
 
     async def _change(self, replaces: str, who: Address, drawn: Message) -> str:
@@ -125,8 +134,10 @@ class SlackChannel:
 
     # --- several calls
 
-    async def _send_file(self, row: str, who: Address, file: File, reader: Reader) -> str:
-        drawn = message(file, reader)
+    async def _send_file(
+        self, row: str, who: Address, file: File, reader: Reader, users: Mapping[str, str]
+    ) -> str:
+        drawn = message(file, reader, users)
         card = await self._store.read(lambda work: work.setting(_HALF + row))
         try:
             if not self._files:
@@ -139,7 +150,7 @@ class SlackChannel:
             if card:
                 raise
             log.warning("A file could not be attached: action=slack.no_file row=%s why=%s", row, error)
-            return await self._send(row, who, message(without_file(file), reader))
+            return await self._send(row, who, message(without_file(file), reader, users))
         if not card:
             card = await self._send(row, who, drawn, parts=2)
             await keep_half(self._store, row, card)

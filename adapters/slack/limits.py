@@ -46,6 +46,7 @@ VIEW_BYTES = 250_000
 # where there are many blocks: each weighs about a hundred.
 MESSAGE_WEIGHT = 13_000
 BLOCK_WEIGHT = 100
+MENTION = 20  # characters of a person, whom Slack shows by a name of its own
 
 _LENGTHS: Mapping[str, Mapping[str, int]] = {
     "header": {"text": HEADER},
@@ -109,6 +110,7 @@ _FILLED: Mapping[str, tuple[str, ...]] = {
     "mrkdwn": ("text",),
     "text": ("text",),
     "link": ("url",),
+    "user": ("user_id",),
     "rich_text": ("elements",),
     "rich_text_section": ("elements",),
     "actions": ("elements",),
@@ -117,6 +119,7 @@ _FILLED: Mapping[str, tuple[str, ...]] = {
     "checkboxes": ("options",),
     "option group": ("options",),
 }
+_READ = ("text", "alt_text")
 _UNIQUE: Mapping[str, str] = {"elements": "action_id", "options": "value", "blocks": "block_id"}
 
 
@@ -165,9 +168,10 @@ def length(text: str) -> int:
 
 def check_message(text: str, blocks: Sequence[Json]) -> None:
     """Raise Unfit where Slack would refuse or cut a message."""
-    _long(text, "/text", MESSAGE_TEXT)
-    _check({"blocks": blocks}, "message")
-    if (found := weight(blocks)) > MESSAGE_WEIGHT:
+    if 2 * len(text) > MESSAGE_TEXT:
+        _long(text, "text", MESSAGE_TEXT)
+    found = _check({"blocks": blocks}, "message") + BLOCK_WEIGHT * len(blocks)
+    if found > MESSAGE_WEIGHT:
         raise TooLarge("/blocks", MESSAGE_WEIGHT, found, "characters over all blocks")
 
 
@@ -189,11 +193,6 @@ def check_options(options: Sequence[Json]) -> None:
     _check({"options": options}, "picker")
 
 
-def weight(blocks: Sequence[Json]) -> int:
-    """Return what the blocks of a message weigh together."""
-    return sum(BLOCK_WEIGHT + _words(block) for block in blocks)
-
-
 # What follows walks each part of each message that is sent: it takes dicts and lists as they are built here, asks
 # for the kind of nothing twice, and writes down no path before something is wrong there.
 
@@ -205,62 +204,72 @@ _RULES: Mapping[str, _Rule] = {
 }
 
 
-def _check(part: Json, kind: str) -> None:
+def _check(part: Json, kind: str) -> int:
+    """Raise Unfit where Slack would refuse this part; return how many characters people read in it."""
     filled, lengths, counts = _RULES.get(kind, _PLAIN)
     for key in filled:
         if not part.get(key):
             raise Blank(f"/{key}")
+    found = MENTION if kind == "user" else 0
     for key, value in part.items():
-        if key in lengths:
-            _long(value, f"/{key}", lengths[key])
+        most = lengths.get(key)
+        if isinstance(value, str):
+            if most is not None and 2 * len(value) > most:  # no text is longer than twice its signs
+                _long(value, key, most)
+            if key in _READ:
+                found += length(value)
+            continue
         if not isinstance(value, dict | list | tuple):
             continue
         try:
             if isinstance(value, dict):
-                _check(value, _KINDS.get(key) or value.get("type", ""))
+                if most is not None:
+                    _long(value.get("text"), "text", most)
+                its_kind = _KINDS.get(key) or value.get("type", "")
+                words = value.get("text") if its_kind == "plain_text" else None
+                # Half of all parts are such texts: where one is short, there is nothing more to see.
+                if isinstance(words, str) and 0 < 2 * len(words) <= TEXT_OBJECT:
+                    found += length(words)
+                else:
+                    found += _check(value, its_kind)
             else:
-                _several(value, key, counts.get(key))
+                found += _several(value, key, counts.get(key))
         except Unfit as error:
             error.below(key)
             raise
     if kind == "plain_text_input":
-        _input(part, "")
+        _input(part)
+    return found
 
 
-def _several(parts: Sequence[object], key: str, most: int | None) -> None:
-    if most is not None:
-        _count(parts, most)
+def _several(parts: Sequence[object], key: str, most: int | None) -> int:
+    if most is not None and len(parts) > most:
+        raise TooLarge("", most, len(parts), "parts")
     if key in _UNIQUE:
         _once(parts, _UNIQUE[key])
     kind = _KINDS.get(key)
+    found = 0
     for place, one in enumerate(parts):
         if isinstance(one, dict):
             try:
-                _check(one, kind or one.get("type", ""))
+                found += _check(one, kind or one.get("type", ""))
             except Unfit as error:
                 error.below(place)
                 raise
+    return found
 
 
-def _input(part: Json, path: str) -> None:
+def _input(part: Json) -> None:
     most = part.get("max_length")
     if isinstance(most, int):
         if most > INPUT_TEXT:
-            raise TooLarge(f"{path}/max_length", INPUT_TEXT, most)
-        _long(part.get("initial_value"), f"{path}/initial_value", most)
+            raise TooLarge("/max_length", INPUT_TEXT, most)
+        _long(part.get("initial_value"), "initial_value", most)
 
 
-def _long(text: object, path: str, most: int) -> None:
-    if isinstance(text, dict):
-        text, path = text.get("text"), f"{path}/text"
-    # No text is longer than twice its signs.
-    if isinstance(text, str) and 2 * len(text) > most and (found := length(text)) > most:
-        raise TooLarge(path, most, found)
-
-
-def _count(several: Sequence[object], most: int) -> None:
-    if len(several) > most:
-        raise TooLarge("", most, len(several), "parts")
+def _long(text: object, key: str, most: int) -> None:
+    if isinstance(text, str) and (found := length(text)) > most:
+        raise TooLarge(f"/{key}", most, found)
 
 
 def _once(several: Sequence[object], key: str) -> None:
@@ -270,15 +279,3 @@ def _once(several: Sequence[object], key: str) -> None:
         if name is not None and name in seen:
             raise Twice(f"/{place}/{key}", str(name))
         seen.add(name)
-
-
-def _words(part: Json) -> int:
-    found = 0
-    for key, value in part.items():
-        if isinstance(value, str):
-            found += length(value) if key in ("text", "alt_text") else 0
-        elif isinstance(value, dict):
-            found += _words(value)
-        elif isinstance(value, list):
-            found += sum(_words(one) for one in value if isinstance(one, dict))
-    return found

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from adapters.slack import limits
 from bot.content import Say
@@ -18,6 +19,7 @@ from bot.i18n import Reader
 from bot.markup import Rich, Span, plain
 
 Json = limits.Json
+NOBODY: Mapping[str, str] = MappingProxyType({})  # whose name can be pressed: person of ours -> user of Slack
 
 _SAFE = re.compile(r"(?:https?://|mailto:)[^\s<>\"|\\^`{}]+", re.IGNORECASE)
 # What mrkdwn would style and offers no escape for: stars and the like, :names: of emoji, a quote at a line's start.
@@ -36,12 +38,10 @@ _SEPARATOR: Json = {"type": "text", "text": "\n"}
 
 def spans(words: Say, reader: Reader) -> Rich:
     """Return a sentence as runs that Slack can show."""
-    return tuple(
-        replace(span, text=clean(span.text), url=clean(span.url))
-        if _ODD.search(span.text + span.url)
-        else span
-        for span in reader.rich(words)
-    )
+    rich = reader.rich(words)
+    if not any(_ODD.search(span.text) or (span.url and _ODD.search(span.url)) for span in rich):
+        return rich
+    return tuple(replace(span, text=clean(span.text), url=clean(span.url)) for span in rich)
 
 
 def text(words: Say, reader: Reader) -> str:
@@ -67,9 +67,10 @@ def plain_text(words: str) -> Json:
     return {"type": "plain_text", "text": words, "emoji": False}
 
 
-def rich_text(*lines: Iterable[Span], bold: bool = False) -> Json:
-    """Write lines as one block of rich text."""
-    return rich_block([element for line in lines for element in (_SEPARATOR, *_elements(line, bold))][1:])
+def rich_text(*lines: Iterable[Span], bold: bool = False, mentions: Mapping[str, str] = NOBODY) -> Json:
+    """Write lines as one block of rich text; whoever is in `mentions` stands there as a user of Slack."""
+    written = (element for line in lines for element in (_SEPARATOR, *_elements(line, bold, mentions)))
+    return rich_block(list(written)[1:])
 
 
 def rich_block(elements: Sequence[Json]) -> Json:
@@ -126,17 +127,19 @@ def notification(whole: str) -> str:
     return _escaped(clean(whole))
 
 
-def _elements(line: Iterable[Span], bold: bool) -> list[Json]:
-    return [_element(span, span.bold or bold) for span in line if span.text]
+def _elements(line: Iterable[Span], bold: bool, mentions: Mapping[str, str]) -> list[Json]:
+    return [_element(span, span.bold or bold, mentions) for span in line if span.text]
 
 
-def _element(span: Span, bold: bool) -> Json:
+def _element(span: Span, bold: bool, mentions: Mapping[str, str]) -> Json:
     style = {look: True for look, on in (("bold", bold), ("italic", span.italic)) if on}
     shown: Json = {"type": "text", "text": span.text}
     if span.url:
         shown = {"type": "text", "text": plain((span,))}
         if opens(span.url):
             shown = {"type": "link", "url": span.url, "text": span.text}
+    elif span.person in mentions:
+        shown = {"type": "user", "user_id": mentions[span.person]}
     return {**shown, "style": style} if style else shown
 
 

@@ -63,6 +63,8 @@ def people(
     """
     Take people and pairs from a CSV file, and begin the pairs' programme; the same file twice is the same as once.
 
+    A file may hold people alone: a coordinator brings them together in the chat, with `enrol`.
+
     Columns: name, email, roles, department, manager, zone, country, start, mentor; position, capacity, language.
     """
     if not file and not left:
@@ -72,7 +74,7 @@ def people(
     try:
         settings = configured(config)
         if file:
-            found = read_people(file.read_bytes(), now.date())
+            found = read_people(file.read_bytes(), now.date(), pairs_follow=True)
             taken = asyncio.run(_take(settings, found, now, dry_run=dry_run))
         gone = asyncio.run(_let_go(settings, left, now, dry_run=dry_run)) if left else ()
     except PeopleFileError as error:

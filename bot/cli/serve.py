@@ -118,6 +118,7 @@ def _furnish(config: Config, stack: AsyncExitStack) -> tuple[Heartbeat, SlackRoo
         current=programme(config),
         limits={CHANNEL: LIMITS},
         jitter=random,
+        replicas=not url.startswith("sqlite"),
     )
     keep = config.database.keep_days
     heartbeat = Heartbeat(app, timedelta(days=keep) if keep else None)

@@ -16,6 +16,8 @@ from adapters.slack.deliver import SlackChannel
 from adapters.slack.directory import Directory
 from adapters.slack.doubt import ReadBack
 from adapters.slack.installations import Installations, Place
+from adapters.slack.mentions import Mentions
+from adapters.slack.names import CHANNEL
 from adapters.slack.oauth import Installing
 from adapters.slack.parse import Revoked
 from adapters.slack.rotation import Rotation
@@ -52,6 +54,7 @@ class Outward:
     rotation: Rotation | None
     calls: Calls
     conversations: Conversations
+    mentions: Mentions
     channel: SlackChannel
 
     async def close(self) -> None:
@@ -99,6 +102,7 @@ class SlackRoom:
     async def look(self) -> None:
         """Look in Slack for people who are not known there yet; what goes wrong is tried again the next time."""
         await self.directory.look()
+        await self.outward.mentions.look()
 
     async def stop(self, seconds: float) -> None:
         """Take in nothing more and wait for the answers on their way."""
@@ -119,9 +123,14 @@ def outward(config: Config, store: Store, clock: Clock, owner: str) -> Outward:
     rotation = _rotation(config, installations, wire, store, clock, states, owner)
     bots: Bots = rotation or installations
     calls = Calls(wire=wire, bots=bots, states=states)
-    conversations = Conversations(calls)
+    conversations, mentions = Conversations(calls), Mentions(store, clock)
     channel = SlackChannel(
-        calls, store, conversations, files=slack.files, group_messages=slack.group_messages
+        calls,
+        store,
+        conversations,
+        mentions=mentions,
+        files=slack.files,
+        group_messages=slack.group_messages,
     )
     return Outward(
         config=config,
@@ -133,6 +142,7 @@ def outward(config: Config, store: Store, clock: Clock, owner: str) -> Outward:
         rotation=rotation,
         calls=calls,
         conversations=conversations,
+        mentions=mentions,
         channel=channel,
     )
 
@@ -176,7 +186,7 @@ def furnish(out: Outward, receive: Receive, outbox: Outbox) -> SlackRoom:
 
     async def installed(place: Place) -> None:
         # A second a person: the browser that waits for its page is not made to wait for that.
-        tasks.leave(_looked(directory), "installed")
+        tasks.leave(_served(place, outbox, directory), "installed")
 
     app = SlackApp(
         receive=receive,
@@ -187,6 +197,7 @@ def furnish(out: Outward, receive: Receive, outbox: Outbox) -> SlackRoom:
         workspaces=config.slack.workspaces,
         language=config.organisation.language,
         introduce=directory.introduce,
+        mentions=out.mentions,
         on_revoked=revoked,
     )
     installing = None
@@ -232,5 +243,7 @@ def _socket(out: Outward, app: SlackApp) -> Socket | None:
     return Socket(dispatch=app.dispatch, app_token=out.config.slack.app_token.reveal(), wire=out.wire)
 
 
-async def _looked(directory: Directory) -> None:
+async def _served(place: Place, outbox: Outbox, directory: Directory) -> None:
+    """Send what waited for this installation, and look for people there."""
+    await outbox.open(CHANNEL, place.workspace)
     await directory.look()
