@@ -39,6 +39,10 @@ class Connection:
         """Run a query and return all rows."""
         return self._execute(statement.sql, [values[name] for name in statement.names]).fetchall()
 
+    def rows_of_each(self, questions: Sequence[tuple[Statement, Row]]) -> list[list[Row]]:
+        """Run several queries, their values in each one's own order, and return the rows of each."""
+        return [self._execute(statement.sql, values).fetchall() for statement, values in questions]
+
     def row(self, statement: Statement, /, **values: object) -> Row | None:
         """Run a query and return its first row."""
         found: Row | None = self._execute(

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from storage.columns import Plain, aware, from_microseconds, to_microseconds
 
 Insert = sqlite.Insert | postgresql.Insert
+Given = Callable[[str], sa.ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,15 @@ class Flavour:
     ) -> Statement:
         """Compile an INSERT of `values`, by column; parameters are named like their columns."""
         return self.compile(on_conflict(self.insert(table).values(dict(values))))
+
+    def updating(self, table: sa.Table, values: Callable[[Given], dict[str, Any]]) -> Statement:
+        """
+        Compile an UPDATE of the row with the `id`; `values` are made of what is given by name.
+
+        The names are those of columns, and each is given in the type of its column.
+        """
+        given = _parameter_of(table)
+        return self.compile(sa.update(table).where(table.c.id == given("id")).values(values(given)))
 
     def among(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
         """Compare with a parameter made by `many`."""
@@ -142,15 +152,18 @@ class Postgres(Flavour):
         on_conflict: Callable[[Insert], Insert],
     ) -> Statement:
         one = super().inserting(table, values, on_conflict)
-        # Rows one by one cost the server a message each, four times the work of storing them.
-        rows = sa.func.json_to_recordset(sa.bindparam("rows", type_=postgresql.JSON()))
-        given = rows.table_valued(*(sa.column(name, table.c[name].type) for name in one.names))
-        given = given.render_derived("given", with_types=True)
+        given = _rows_of(table, one.names)
         columns = [
             given.c[value.key] if isinstance(value, sa.BindParameter) else value for value in values.values()
         ]
         many = self.insert(table).from_select(list(values), sa.select(*columns))
         return replace(one, bulk=self.compile(on_conflict(many)).sql)
+
+    def updating(self, table: sa.Table, values: Callable[[Given], dict[str, Any]]) -> Statement:
+        one = super().updating(table, values)
+        rows = _rows_of(table, one.names)
+        many = sa.update(table).where(table.c.id == rows.c.id).values(values(lambda name: rows.c[name]))
+        return replace(one, bulk=self.compile(many).sql)
 
     def among(self, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
         kind = sa.Integer() if isinstance(column.type, sa.Integer) else sa.Text()
@@ -175,6 +188,17 @@ class Postgres(Flavour):
     def in_turn(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         found = sa.select(table.c.id).where(*conditions).order_by(table.c.id)
         return table.c.id.in_(self.locked(found))
+
+
+def _parameter_of(table: sa.Table) -> Given:
+    return lambda name: sa.bindparam(name, type_=table.c[name].type)
+
+
+def _rows_of(table: sa.Table, names: Iterable[str]) -> sa.TableValuedAlias:
+    """Return many rows given as one text: one by one they cost the server a message each, four times the storing."""
+    rows = sa.func.json_to_recordset(sa.bindparam("rows", type_=postgresql.JSON()))
+    given = rows.table_valued(*(sa.column(name, table.c[name].type) for name in names))
+    return given.render_derived("given", with_types=True)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Reading people and pairs: one query a family for any number of enrolments."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -78,9 +78,7 @@ class Loading(Part):
             return ()
         enrolments = {enrolment.id: enrolment for enrolment in self._enrolments(ids)}
         kept = self._connection.kept
-        given: dict[tuple[str, ...], object] = {}
-        for kind in (Seat, *(_KIND_OF[family] for family in wanted)):
-            self._complete(kind, enrolments, given)
+        self._complete((Seat, *(_KIND_OF[family] for family in wanted)), enrolments)
         seated = {s.person for enrolment in enrolments for s in kept.family(Seat, enrolment)}
         people = {person.id: person for person in self._people(seated)}
         pairs = tuple(_pair(enrolments[id_], kept, people, wanted) for id_ in ids if id_ in enrolments)
@@ -149,25 +147,22 @@ class Loading(Part):
         self._connection.kept.learn_person(person)
         return person
 
-    def _complete(self, kind: type[Any], ids: Iterable[str], given: dict[tuple[str, ...], object]) -> None:
-        """
-        Load the records of a class for those enrolments of which they are not known.
-
-        `given` keeps the parameter, which is the same for most classes and dear to make a dozen times.
-        """
+    def _complete(self, kinds: Iterable[type[Any]], ids: Collection[str]) -> None:
+        """Load the records of these classes for those enrolments of which they are not known."""
         kept = self._connection.kept
-        missing = tuple(kept.missing(kind, ids))
-        if not missing:
-            return
-        shape = self._shape(kind)
-        if missing not in given:
-            given[missing] = self._flavour.many(missing)
-        rows = self._connection.rows(shape.of_enrolments, ids=given[missing])
-        found: dict[str, list[Any]] = {}
-        read = shape.read
-        for row in rows:
-            found.setdefault(row[0], []).append(read(row))  # the enrolment is the first column of every key
-        kept.learn(kind, missing, found)
+        wanted = [(kind, missing) for kind in kinds if (missing := tuple(kept.missing(kind, ids)))]
+        # The same for most classes, and dear to make a dozen times.
+        given = {missing: (self._flavour.many(missing),) for missing in {missing for _, missing in wanted}}
+        questions = [(self._shape(kind).of_enrolments, given[missing]) for kind, missing in wanted]
+        answers = self._connection.rows_of_each(questions) if questions else []
+        for (kind, missing), rows in zip(wanted, answers, strict=True):
+            found: dict[str, list[Any]] = {}
+            read = self._shape(kind).read
+            for row in rows:
+                found.setdefault(row[0], []).append(
+                    read(row)
+                )  # the enrolment is the first column of every key
+            kept.learn(kind, missing, found)
 
 
 def _pair(enrolment: Enrolment, kept: Kept, people: dict[str, Person], wanted: Sequence[str]) -> Pair:

@@ -43,6 +43,23 @@ class PostgresConnection(Connection):
             else "BEGIN ISOLATION LEVEL READ COMMITTED"
         )
 
+    def rows_of_each(self, questions: Sequence[tuple[Statement, Row]]) -> list[list[Row]]:
+        """Run several queries without waiting for one answer before the next is asked."""
+        if len(questions) < 2:
+            return super().rows_of_each(questions)
+        self._check()
+        try:
+            found: list[list[Row]] = self._told(self._ask_all, questions)
+        except StorageTrouble as trouble:
+            self._doom = trouble
+            raise
+        return found
+
+    def _ask_all(self, questions: Sequence[tuple[Statement, Row]]) -> list[list[Row]]:
+        with self._raw.pipeline():
+            cursors = [self._raw.cursor().execute(statement.sql, values) for statement, values in questions]
+        return [cursor.fetchall() for cursor in cursors]
+
     def rollback(self) -> None:
         if self.in_transaction():
             try:

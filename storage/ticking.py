@@ -96,18 +96,15 @@ class _Statements:
             .offset(sa.literal_column("0"))  # otherwise SQLite's dialect adds a parameter for it
         )
         self.claim_due = flavour.compile(flavour.locked(claimed, skip=True))
-        self.looked = flavour.compile(
-            sa.update(enrolment)
-            .where(this)
-            .values(
-                looked_at=given("looked_at"),
-                next_due_at=given("next_due_at"),
-                error=sa.literal_column("''"),
-                failures=sa.literal_column("0"),
-                revision=sa.func.coalesce(
-                    sa.bindparam("revision", type_=enrolment.c.revision.type), enrolment.c.revision
-                ),
-            )
+        self.looked = flavour.updating(
+            enrolment,
+            lambda given: {
+                "looked_at": given("looked_at"),
+                "next_due_at": given("next_due_at"),
+                "error": sa.literal_column("''"),
+                "failures": sa.literal_column("0"),
+                "revision": sa.func.coalesce(given("revision"), enrolment.c.revision),
+            },
         )
         # The order of the values where many are stored at once.
         assert self.looked.names == ("looked_at", "next_due_at", "revision", "id"), self.looked.names

@@ -22,6 +22,7 @@ import flows.review_room
 import flows.visibility
 import storage.outbox
 from adapters.sim.auditor import NUMBERS
+from adapters.sim.people import company
 from bot.calendar import WorkingTime
 from bot.cli.main import build
 from bot.cli.simulation import Wish, simulated
@@ -239,3 +240,10 @@ def test_a_programme_with_a_fault_is_named(tmp_path: Path) -> None:
     assert 2 == done.exit_code
     assert 'there is no kind "notes"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nobody_has_the_name_of_another() -> None:
+    """Of a thousand pairs each person is told apart by the name alone, as the auditor does."""
+    names = [person.name for person in company(1000, "1", date(2027, 1, 11)).people]
+
+    assert len(names) == len(set(names))

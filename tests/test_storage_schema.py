@@ -256,11 +256,14 @@ def test_no_question_to_postgresql_reads_a_whole_table(new_db):
         server.execute("SET enable_seqscan = off")
         for name, statement in _statements("postgresql").items():
             values = [
-                "2027-01-11" if name in _INSTANTS else "{1}" if name in ("ids", "people") else "1"
+                "2027-01-11" if name in _INSTANTS else "{1}" if name in ("ids", "people", "steps") else "1"
                 for name in statement.names
             ]
             rows = server.execute(f"EXPLAIN {statement.sql}", values).fetchall()
             plans[name] = "\n".join(line for (line,) in rows)
+            if statement.bulk:
+                rows = server.execute(f"EXPLAIN {statement.bulk}", ["[]"]).fetchall()
+                plans[f"{name} of many"] = "\n".join(line for (line,) in rows)
 
     assert {} == {name: plan for name, plan in plans.items() if "Seq Scan" in plan}
     assert "ix_enrolment_due" in plans["claim_due"]

@@ -96,6 +96,7 @@ class _Company:
         self._rng = rng
         self._start = start
         self._people: list[Person] = []
+        self._names: set[str] = set()
 
     def found(self, pairs: int, everyone: Temperament | None) -> Company:
         director = self._hire("Director", _PLACES[0], is_director=True)
@@ -168,10 +169,9 @@ class _Company:
 
     def _hire(self, position: str, place: Place, **more: object) -> Person:
         number = len(self._people) + 1
-        first, last = self._rng.choice(_FIRST), self._rng.choice(_LAST)
         person = Person(
             id=f"p{number}",
-            name=f"{first} {last}",
+            name=self._name(),
             email=f"p{number}@company.example",
             zone=place.zone,
             country=place.country,
@@ -185,6 +185,16 @@ class _Company:
         )
         self._people.append(replace(person, **more))  # type: ignore[arg-type]
         return self._people[-1]
+
+    def _name(self) -> str:
+        """Return a name that nobody else has: the auditor knows by words alone whether something was told twice."""
+        first, last = self._rng.choice(_FIRST), self._rng.choice(_LAST)
+        name = f"{first} {last}"
+        while name in self._names:
+            first = f"{first} {self._rng.choice(_FIRST)}"
+            name = f"{first} {last}"
+        self._names.add(name)
+        return name
 
     def _renew(self, person: Person) -> Person:
         self._people[self._people.index(next(p for p in self._people if p.id == person.id))] = person
