@@ -54,7 +54,7 @@ def card_of(scene: Scene, meeting: Meeting, person: Person) -> Card:
         case "fixed":
             return held_card(scene, meeting, person)
         case "held":
-            return plain(scene, meeting, say("Noted: it took place."))
+            return plain(scene, meeting, _held(scene, meeting, person))
         case "missed":
             return again_card(scene, meeting)
         case "cancelled":
@@ -64,6 +64,14 @@ def card_of(scene: Scene, meeting: Meeting, person: Person) -> Card:
 def plain(scene: Scene, meeting: Meeting, words: Say) -> Card:
     """Return one sentence about a meeting."""
     return Card(scene.title(scene.step_named(meeting.step)), (Text(words),))
+
+
+def _held(scene: Scene, meeting: Meeting, person: Person) -> Say:
+    """Say with whom a meeting took place: a director has many that are called the same."""
+    terms = _terms(scene, meeting, person)
+    if terms["names"] == UserText(""):
+        return say("Noted: it took place.")
+    return say("Noted: it took place, with {names}.", names=terms["names"])
 
 
 def waiting_for(scene: Scene, meeting: Meeting) -> Say:

@@ -12,7 +12,9 @@ from bot.calendar import Span, is_working_time, local
 from bot.content import File
 from bot.events import Pressed
 from bot.facts import Review, Seat, StepChange
+from bot.i18n import Reader
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowForm, Unsend
+from flows.meeting_cards import card_of
 from flows.meeting_verbs import take
 from tests.meetings import Meetings, choices, entry, got, meeting_step, read, verbs
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, START, at, pair, person
@@ -908,6 +910,19 @@ def test_a_review_that_begins_is_a_meeting_held():
     assert "held" == life.meeting("review_week1").state
     assert [] == [s for s in life.sends.values() if ":met:" in s.key]
     assert ["ana", "matej"] == [s.to for s in life.sends.values() if s.kind == "reminder"]
+
+
+def test_a_meeting_that_took_place_says_with_whom():
+    """A director has many coffees of one name, and sees several of them in one message."""
+    life = Meetings(pair(), at("2026-12-21"), REVIEW)
+    life.until(at("2027-01-12", 9))
+    life.take(IRENA, "review_week1", 1)
+    life.until(life.meeting("review_week1").starts_at)
+    life.press(IRENA, "review.start", "review:e1/review_week1/once")
+    life.until(at("2027-01-20"))
+    card = card_of(life.scene(), life.meeting("review_week1"), IRENA)
+
+    assert "Noted: it took place, with Ana, Matej." == Reader().text(card.blocks[0].words)
 
 
 # --- in the language and the zone of whoever reads -------------------------------------------------
