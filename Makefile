@@ -5,7 +5,8 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PY   := $(BIN)/python
 # Two test files at a time; the tests of one stay together, in order, so that they share what is dear to make.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# In the order collected: those with a browser come last, because Playwright leaves an event loop running behind them.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check catalogues bench lock clean set-up-run set-up-test picture slack-pictures
