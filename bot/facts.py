@@ -43,7 +43,8 @@ class Person:
     is_coordinator: bool = False
     is_director: bool = False
     capacity: int = 0  # how many mentees this person offers to mentor at the same time
-    address: Address | None = None
+    address: Address | None = None  # where the bot writes to
+    also: tuple[Address, ...] = ()  # where else the person is known, and may act or choose to be written to
     reachable: bool = True
     trouble: str = ""  # why the chat does not know or reach this person, one of TROUBLES; "" where it does
     active: bool = True  # False once the person has left the organisation

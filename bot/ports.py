@@ -78,6 +78,34 @@ class Gathering(Channel, Protocol):
     groups: bool
 
 
+@runtime_checkable
+class Calling(Channel, Protocol):
+    """A channel whose own app opens a chat, or a video call, of people by a link."""
+
+    def chat_link(self, people: Sequence[Person]) -> str:
+        """Return the address that opens a chat of these people for one of them; "" where there is none."""
+        ...
+
+    def call_link(self, people: Sequence[Person]) -> str:
+        """Return the address that begins a video call of these people; "" where there is none."""
+        ...
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+class Links(Protocol):
+    """Make addresses of our own web pages, each for one person and signed, so that no other opens what is theirs."""
+
+    def to(self, page: str, person: Person) -> str:
+        """
+        Return the address of a page: "home", "calendar" (a feed to subscribe to) or "file/ROW" (of the outbox).
+
+        A link to the home signs in once and soon ends; a feed's holds until the person asks for another.
+        """
+        ...
+
+
 # --- clock -----------------------------------------------------------------------------------
 
 

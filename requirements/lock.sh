@@ -25,7 +25,8 @@ compile() {
 # Without arguments everything moves to the newest release; with some, only what they name moves.
 [ $# -gt 0 ] || set -- --upgrade
 
-# The other two are built around the first, so one machine never holds two versions of a package.
+# Each is built around the one before, so one machine never holds two versions of a package.
 compile run "$@"
 compile teams --extra teams --constraint requirements/run.txt "$@"
-compile test --group test --constraint requirements/run.txt "$@"
+# Tests see everything, Teams too.
+compile test --group test --extra teams --constraint requirements/teams.txt "$@"

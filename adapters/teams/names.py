@@ -1,0 +1,55 @@
+"""How what we must find again travels through Teams: message ids, controls, and what a dialog remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CHANNEL = "teams"
+
+# What the app package and whoever listens must agree on.
+MESSAGES = "/api/messages"  # where Teams calls us, whatever for
+HOME_TAB = "home"  # the entity id of the personal tab
+PEOPLE = "people"  # the data set of a picker that everybody may be found in
+
+# Keys of what a control carries. Teams puts the values of a card's inputs beside them, so those begin with INPUT.
+PRESS = "c"  # a control: what a press asks for, or what opens a dialog
+WORDS = "w"  # a command's words, which open a dialog
+FORM = "f"  # on a dialog's own button: the verb and ref it is sent to
+MESSAGE = "m"  # on a dialog's own button: the message whose button opened it
+INPUT = "i."
+
+
+def message_id(conversation: str, activity: str) -> str:
+    """Return the id under which a message is kept; an activity's id never holds a bar."""
+    return f"{conversation}|{activity}"
+
+
+def split_message(message: str) -> tuple[str, str]:
+    """Return conversation and activity of a message; ValueError where it is none of ours."""
+    conversation, bar, activity = message.rpartition("|")
+    if not (conversation and bar and activity):
+        raise ValueError(f"{message!r} is no Teams message: it must read CONVERSATION|ACTIVITY")
+    return conversation, activity
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a press asks for."""
+
+    verb: str
+    ref: str
+    value: str = ""
+
+
+def control(verb: str, ref: str, value: str = "") -> str:
+    """Return what a control carries: verb and ref hold no space, so the first two end it."""
+    return f"{verb} {ref} {value}"
+
+
+def read_control(text: str) -> Control:
+    """Return what a pressed control asks for; ValueError where it is none of ours."""
+    verb, _, rest = text.partition(" ")
+    ref, _, value = rest.partition(" ")
+    if not verb:
+        raise ValueError("a pressed control carries nothing")
+    return Control(verb, ref, value)
