@@ -5,13 +5,13 @@ from __future__ import annotations
 from bot.content import Card, say
 from bot.events import Pressed
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard, ShowCard
-from flows.checkin_card import NEEDS, SEEN_BY, answer, card, nudge, questions, week_number
+from flows.checkin_card import NEEDS, SEEN_BY, card, nudge, questions, week_number
 from flows.checkin_card import scale as scale
 from flows.checkin_more import VERBS as MORE_VERBS
 from flows.kinds import Act, Command, Kind, Verb
 from flows.scene import Desk, Scene
 from flows.stepping import finished
-from flows.taken import GOT_LATE, answers_to, late
+from flows.taken import GOT_LATE, answered, answers_to, late
 
 # --- verbs -----------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ def tap(scene: Scene, event: Act) -> Outcome:
     asked = dict(questions(step))
     if event.value not in {"1", "2", "3", "4", "5"} or field not in asked:
         return Outcome(reply=Note(say("That answer is not one of the five. Please tap again.")))
-    tapped = answer(scene, state, field, "checkin_scale", event.value, SEEN_BY)
+    tapped = answered(scene, state, field, "checkin_scale", event.value, SEEN_BY)
     after = scene.with_(tapped)
     changes: list[Change] = [Put(tapped)]
     given = {a.field for a in answers_to(after, state) if a.kind == "checkin_scale"}

@@ -6,11 +6,11 @@ from functools import cache
 
 from bot.calendar import week_span
 from bot.content import Ask, Audience, Button, Card, Choice, Say, say, told
-from bot.facts import Answer, AnswerKind, StepState
+from bot.facts import StepState
 from flows import survey
 from flows.programme import Step
 from flows.scene import Scene, programme_week, ref_of
-from flows.taken import answer_id, answers_to
+from flows.taken import answers_to
 from flows.written import rows
 
 NEEDS = ("steps", "answers", "goals")
@@ -78,25 +78,4 @@ def nudge(scene: Scene, state: StepState) -> Say:
     week = week_number(scene, state.occurrence)
     return say(
         "Your three taps for week {week} are still open. Skip this week if it was a quiet one.", week=week
-    )
-
-
-# --- answers ---------------------------------------------------------------------------------------
-
-
-def answer(
-    scene: Scene, state: StepState, field: str, kind: AnswerKind, value: str, seen_by: Audience
-) -> Answer:
-    """Return what the actor said to a check-in."""
-    return Answer(
-        id=answer_id(state, scene.actor.id, field),
-        enrolment=scene.id,
-        step=state.step,
-        occurrence=state.occurrence,
-        person=scene.actor.id,
-        field=field,
-        kind=kind,
-        value=value,
-        seen_by=seen_by,
-        at=scene.now,
     )

@@ -22,14 +22,14 @@ from bot.content import (
 from bot.events import Submitted
 from bot.facts import AnswerKind, Goal, Person, StepState
 from bot.outcome import Change, CloseForm, FixForm, Note, Outcome, Put, Send, ShowForm
-from flows.checkin_card import NEEDS, SEEN_BY, answer, card, ticks, week_number
+from flows.checkin_card import NEEDS, SEEN_BY, card, ticks, week_number
 from flows.goal_form import number_in
 from flows.kinds import Act, Verb
 from flows.lines import is_reached, open_goals
 from flows.programme import Step
 from flows.scene import Scene
 from flows.stepping import travelling
-from flows.taken import GOT_LATE, answers_to, late
+from flows.taken import GOT_LATE, answered, answers_to, late
 
 _READERS: tuple[Role, ...] = ("coordinator", "mentor")
 _PATIENCE = 8  # working hours that words may wait for another message
@@ -157,7 +157,7 @@ def _told(
         ("ticks", "private", ticked, SEEN_BY),
     )
     changes = tuple(
-        Put(answer(scene, state, field, kind, value, seen))
+        Put(answered(scene, state, field, kind, value, seen))
         for field, kind, value, seen in kept
         if value or field in known
     )

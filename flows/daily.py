@@ -11,7 +11,7 @@ from bot.outcome import Change, CloseForm, Note, Outcome, Put, ReplaceCard, Show
 from flows.kinds import Act, Kind, Verb
 from flows.scene import Scene, ref_of
 from flows.stepping import finished
-from flows.taken import GOT_LATE, answer_id, answers_to, late
+from flows.taken import GOT_LATE, answered, answers_to, late
 from flows.written import rows, texts
 
 # The mentee hears of the looks in the mentor's turn of the week-1 review, and is said so here (MISSION, who sees what).
@@ -99,19 +99,7 @@ def keep(scene: Scene, event: Act) -> Outcome:
 
 
 def _answer(scene: Scene, state: StepState, field: str, value: str) -> Answer:
-    return Answer(
-        id=answer_id(state, scene.actor.id, field),
-        enrolment=scene.id,
-        step=state.step,
-        occurrence=state.occurrence,
-        person=scene.actor.id,
-        field=field,
-        kind="daily_look",
-        value=value,
-        seen_by=SEEN_BY,
-        at=scene.now,
-        about=state.occurrence.partition(".")[2],
-    )
+    return answered(scene, state, field, "daily_look", value, SEEN_BY, state.occurrence.partition(".")[2])
 
 
 KINDS = {"daily": Kind(card=card, nudge=nudge)}

@@ -32,7 +32,7 @@ from flows.kinds import EVERYONE, Act, Command, Kind, Verb
 from flows.programme import Step
 from flows.scene import Desk, Scene, ref_of
 from flows.stepping import finished
-from flows.taken import GOT_LATE, answer_id, answers_to
+from flows.taken import GOT_LATE, answered, answers_to
 from flows.written import rows, texts
 
 FLOOR = 5  # answers until anything is shown at all (FEATURES K4)
@@ -154,19 +154,7 @@ def tap(scene: Scene, event: Act) -> Outcome:
 def _answer(
     scene: Scene, state: StepState, field: str, value: str, seen_by: Audience, about: str = ""
 ) -> Answer:
-    return Answer(
-        id=answer_id(state, scene.actor.id, field),
-        enrolment=scene.id,
-        step=state.step,
-        occurrence=state.occurrence,
-        person=scene.actor.id,
-        field=field,
-        kind="evaluation",
-        value=value,
-        seen_by=seen_by,
-        at=scene.now,
-        about=about,
-    )
+    return answered(scene, state, field, "evaluation", value, seen_by, about)
 
 
 def write(scene: Scene, event: Act) -> Outcome:

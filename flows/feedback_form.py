@@ -20,7 +20,7 @@ from bot.content import (
 from bot.events import Submitted
 from bot.facts import Answer, AnswerKind, Person, StepState
 from flows.scene import Scene, ref_of
-from flows.taken import answer_id, answers_to
+from flows.taken import answered, answers_to
 from flows.written import rows, texts
 
 SEEN_BY: Audience = ("author", "mentee", "coordinator")
@@ -128,19 +128,7 @@ def answers(scene: Scene, state: StepState, values: Mapping[str, str]) -> list[A
     )
     known = {a.field for a in answers_to(scene, state)}
     return [
-        Answer(
-            id=answer_id(state, scene.actor.id, field),
-            enrolment=scene.id,
-            step=state.step,
-            occurrence=state.occurrence,
-            person=scene.actor.id,
-            field=field,
-            kind=kind,
-            value=values.get(field, ""),
-            seen_by=seen_by,
-            at=scene.now,
-            about=mentee_of(scene, state).id,
-        )
+        answered(scene, state, field, kind, values.get(field, ""), seen_by, mentee_of(scene, state).id)
         for field, kind, seen_by in kinds
         if values.get(field) or field in known
     ]

@@ -6,12 +6,12 @@ from hashlib import sha256
 
 from bot.content import Ask, Audience, Block, Card, Choice, PersonName, Say, Text, say, told
 from bot.events import Pressed
-from bot.facts import Answer, Person, StepState
+from bot.facts import Person, StepState
 from bot.outcome import Note, Outcome, Put, ReplaceCard
 from flows.kinds import Act, Kind, Verb
 from flows.scene import Scene, ref_of
 from flows.stepping import finished, open_case
-from flows.taken import GOT_LATE, answer_id, answers_to, ended
+from flows.taken import GOT_LATE, answered, answers_to, ended
 from flows.written import texts
 
 SEEN_BY: Audience = ("author", "coordinator")
@@ -63,19 +63,7 @@ def tap(scene: Scene, event: Act) -> Outcome:
     _, state = scene.mine(event.ref)
     if state is None or ended(scene) or event.value not in {c.value for c in choices()}:
         return Outcome(reply=Note(GOT_LATE))
-    me = scene.actor
-    answer = Answer(
-        id=answer_id(state, me.id, "fit"),
-        enrolment=scene.id,
-        step=state.step,
-        occurrence=state.occurrence,
-        person=me.id,
-        field="fit",
-        kind="fit",
-        value=event.value,
-        seen_by=SEEN_BY,
-        at=scene.now,
-    )
+    answer = answered(scene, state, "fit", "fit", event.value, SEEN_BY)
     known = {a.field: a.value for a in answers_to(scene, state)}
     again = known.get("fit") == event.value
     case = Outcome() if again or event.value == "fit" else _case(scene, event)

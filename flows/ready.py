@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from bot.content import Ask, Audience, Block, Button, Card, Choice, PersonName, Say, Text, say, told
 from bot.events import Pressed
-from bot.facts import Answer, StepState
+from bot.facts import StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard, Send
 from flows.guide import tour_button, tour_of
 from flows.kinds import EVERYONE, Act, Kind, Verb
 from flows.programme import Step
 from flows.scene import Scene, ref_of
 from flows.stepping import finished
-from flows.taken import GOT_LATE, answer_id, answers_to
+from flows.taken import GOT_LATE, answered, answers_to
 from flows.written import texts
 
 SEEN_BY: Audience = ("author", "coordinator")
@@ -91,18 +91,7 @@ def ease_tap(scene: Scene, event: Act) -> Outcome:
     if state is None or event.value not in ("yes", "no"):
         return Outcome(reply=Note(GOT_LATE))
     me = scene.actor
-    answer = Answer(
-        id=answer_id(state, me.id, "ease"),
-        enrolment=scene.id,
-        step=state.step,
-        occurrence=state.occurrence,
-        person=me.id,
-        field="ease",
-        kind="ease",
-        value=event.value,
-        seen_by=SEEN_BY,
-        at=scene.now,
-    )
+    answer = answered(scene, state, "ease", "ease", event.value, SEEN_BY)
     changes: list[Change] = [Put(answer), Put(replace(me, at_ease=event.value == "yes"))]
     if state.state == "open":
         changes.append(finished(scene, state))

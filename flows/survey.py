@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.content import Ask, Audience, Block, Card, Choice, Text, say, told
 from bot.events import Pressed
-from bot.facts import Answer, StepState
+from bot.facts import StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard
 from flows.evaluation import COMMANDS as EVALUATION_COMMANDS
 from flows.evaluation import KINDS as EVALUATION_KINDS
@@ -21,7 +21,7 @@ from flows.kinds import EVERYONE, Act, Due, Kind, Verb
 from flows.programme import Step
 from flows.scene import Scene, ref_of
 from flows.stepping import STALE, finished, invite
-from flows.taken import GOT_LATE, answer_id, answers_to
+from flows.taken import GOT_LATE, answered, answers_to
 from flows.timeline import end_of
 from flows.written import rows, word
 
@@ -158,18 +158,7 @@ def tap(scene: Scene, event: Act) -> Outcome:
     questions = {row.id for row in rows(step, "questions")}
     if field not in questions or event.value not in {c.value for c in scale()}:
         return Outcome(reply=Note(say("That answer is not one of the five. Please tap again.")))
-    answer = Answer(
-        id=answer_id(own, scene.actor.id, field),
-        enrolment=scene.id,
-        step=own.step,
-        occurrence=own.occurrence,
-        person=scene.actor.id,
-        field=field,
-        kind="satisfaction",
-        value=event.value,
-        seen_by=SEEN_BY,
-        at=scene.now,
-    )
+    answer = answered(scene, own, field, "satisfaction", event.value, SEEN_BY)
     after = scene.with_(answer)
     changes: list[Change] = [Put(answer)]
     given = {a.field for a in answers_to(after, own, own.person)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.content import Card, PersonName, Value, say
+from bot.content import Audience, Card, PersonName, Value, say
 from bot.facts import Answer, AnswerKind, StepState
 from bot.outcome import Send
 from flows.kinds import Act
@@ -18,6 +18,31 @@ ENDED = say("The programme of this pair has ended, so this stays as it is.")
 def answer_id(state: StepState, person: str, field: str) -> str:
     """Return the id of an answer: one per step occurrence, person and field."""
     return f"{state.enrolment}/{state.step}/{state.occurrence}/{person}/{field}"
+
+
+def answered(
+    scene: Scene,
+    state: StepState,
+    field: str,
+    kind: AnswerKind,
+    value: str,
+    seen_by: Audience,
+    about: str = "",
+) -> Answer:
+    """Return what the actor said to an occurrence of a step, in the place of what they said to it before."""
+    return Answer(
+        id=answer_id(state, scene.actor.id, field),
+        enrolment=scene.id,
+        step=state.step,
+        occurrence=state.occurrence,
+        person=scene.actor.id,
+        field=field,
+        kind=kind,
+        value=value,
+        seen_by=seen_by,
+        at=scene.now,
+        about=about,
+    )
 
 
 def answers_to(scene: Scene, state: StepState, person: str = "") -> tuple[Answer, ...]:
