@@ -24,6 +24,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from adapters.slack import names
 from adapters.slack.app import SlackApp
 from adapters.slack.calls import Answer, Call
+from adapters.slack.conversations import Conversations
 from adapters.slack.faults import TROUBLES, ported
 from adapters.slack.mentions import Mentions
 from adapters.slack.wire import Wire
@@ -175,6 +176,12 @@ class PlainCalls:
             raise ported(error, method) from None
         return response.data  # type: ignore[return-value]
 
+    async def post(
+        self, workspace: str, method: str, told: Mapping[str, object], *, enterprise: str = ""
+    ) -> Answer:
+        """Make one call with these arguments."""
+        return await self.ask(workspace, method, lambda to: to.api_call(method, data=dict(told)))
+
 
 class SlackLife:
     """One enrolled pair and their bot."""
@@ -193,8 +200,10 @@ class SlackLife:
         )
         self.slept: list[float] = []
         self.wire = Wire(api_url=fake.api_url)
+        calls = more.get("calls") or PlainCalls(self.wire)
         given: dict[str, Any] = {
-            "calls": PlainCalls(self.wire),
+            "calls": calls,
+            "conversations": Conversations(calls),
             "secrets": [SECRET],
             "receive": self.app.receive,
             "mentions": Mentions(store, clock),

@@ -9,6 +9,7 @@ from datetime import datetime
 from aiohttp import web
 
 from adapters.slack.app import SlackApp
+from adapters.slack.conversations import Conversations
 from adapters.slack.wire import Wire
 from bot.app import compose
 from storage.store import open_store
@@ -21,8 +22,13 @@ async def serve(url: str, api_url: str, at: str) -> None:
     clock = MovableClock(datetime.fromisoformat(at))
     box = Letterbox(clock)
     app = compose(store=open_store(url), channels={"slack": box, "mail": box}, clock=clock, owner="test")
+    calls = PlainCalls(Wire(api_url=api_url))
     slack = SlackApp(
-        receive=app.receive, calls=PlainCalls(Wire(api_url=api_url)), clock=clock, secrets=[SECRET]
+        receive=app.receive,
+        calls=calls,
+        conversations=Conversations(calls),  # type: ignore[arg-type]
+        clock=clock,
+        secrets=[SECRET],
     )
     application = web.Application()
     application.add_routes(slack.routes())

@@ -156,7 +156,7 @@ def test_an_empty_secret_is_refused_at_the_start(secrets: list[str]) -> None:
     with pytest.raises(ValueError, match="signing secret is empty"):
         Gate(secrets=secrets, clock=MovableClock(BEGIN))
     with pytest.raises(ValueError, match="signing secret is empty"):
-        SlackApp(receive=None, calls=None, clock=MovableClock(BEGIN), secrets=secrets)  # type: ignore[arg-type]
+        SlackApp(receive=None, calls=None, conversations=None, clock=MovableClock(BEGIN), secrets=secrets)  # type: ignore[arg-type]
 
 
 async def test_socket_mode_has_no_address_to_call(new_db) -> None:

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names, parse
 from adapters.slack.answer import Answers, Introduce
+from adapters.slack.conversations import Conversations
 from adapters.slack.gate import Gate
 from adapters.slack.mentions import Mentions
 from adapters.slack.origin import Body, Origin, origin
@@ -56,6 +57,7 @@ class SlackApp:
         *,
         receive: Receive,
         calls: Caller,
+        conversations: Conversations,
         clock: Clock,
         secrets: Sequence[str] = (),
         socket: bool = False,
@@ -82,7 +84,7 @@ class SlackApp:
         self._tasks = Tasks()
         self._stopping = False
         self._counts: Counter[str] = Counter()
-        screen = Screen(calls=calls, tasks=self._tasks, sleep=sleep)
+        screen = Screen(calls=calls, conversations=conversations, tasks=self._tasks, sleep=sleep)
         self._answers = Answers(
             screen=screen,
             receive=receive,

@@ -39,11 +39,11 @@ class Conversations:
         """Ask for the person's conversation again."""
         self._direct.pop((who.workspace, who.user), None)
 
-    async def with_person(self, who: Address) -> str:
-        """Return the conversation with one person."""
+    async def with_person(self, who: Address, enterprise: str = "") -> str:
+        """Return the conversation with one person; the organisation helps to find its installation."""
         channel = self.known(who)
         if not channel:
-            channel = await self._open(who.workspace, [who.user])
+            channel = await self._open(who.workspace, [who.user], enterprise)
             if len(self._direct) >= _MANY:
                 self._direct.clear()
             self._direct[who.workspace, who.user] = channel
@@ -73,8 +73,9 @@ class Conversations:
                 return sorted(found, key=lambda one: str(one.get("ts")))
         raise Unsure("too much was said since to look for one message")
 
-    async def _open(self, workspace: str, users: list[str]) -> str:
-        answer = await self._calls.post(workspace, "conversations.open", {"users": ",".join(users)})
+    async def _open(self, workspace: str, users: list[str], enterprise: str = "") -> str:
+        told = {"users": ",".join(users)}
+        answer = await self._calls.post(workspace, "conversations.open", told, enterprise=enterprise)
         channel = answer.get("channel")
         if not isinstance(channel, dict) or not channel.get("id"):
             raise in_doubt("conversations.open", "no conversation")

@@ -12,11 +12,13 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import names
 from adapters.slack.calls import Answer, Call
+from adapters.slack.conversations import Conversations
 from adapters.slack.faults import TROUBLES
 from adapters.slack.origin import Origin
 from adapters.slack.render import Message
 from adapters.slack.tasks import Latest, Tasks
 from adapters.slack.wording import Json
+from bot.events import Address
 from bot.ports import Refused, Throttled, Unreachable, Unsure
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,6 @@ log = logging.getLogger(__name__)
 OPEN_SECONDS = 2.0
 _TRIES = 3  # of a call that Slack did not take yet, which surely had no effect, or none but the same
 _MOST_WAIT_SECONDS = 60.0
-_MOST_ROOMS = 10_000  # direct messages remembered
 
 Opened = Literal["opened", "before", "late", "refused"]
 Sleep = Callable[[float], Awaitable[None]]
@@ -54,12 +55,14 @@ class Screen:
     answers each press from the present state.
     """
 
-    def __init__(self, *, calls: Caller, tasks: Tasks, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, *, calls: Caller, conversations: Conversations, tasks: Tasks, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._calls = calls
+        self._conversations = conversations
         self._tasks = tasks
         self._latest = Latest(tasks)
         self._sleep = sleep
-        self._rooms: dict[tuple[str, str], str] = {}
 
     async def open(self, came: Origin, view: Json, seconds: float = OPEN_SECONDS) -> Opened:
         """Open a dialog before Slack has its answer; "before" means that this trigger has opened one already."""
@@ -187,15 +190,8 @@ class Screen:
 
     async def _room(self, came: Origin) -> str:
         """Return this person's direct message with the bot."""
-        place = (came.workspace, came.user)
-        if place not in self._rooms:
-            opened: Any = await self._ask(
-                came, "conversations.open", lambda to: to.conversations_open(users=[came.user])
-            )
-            if len(self._rooms) >= _MOST_ROOMS:
-                self._rooms.clear()
-            self._rooms[place] = str(opened["channel"]["id"])
-        return self._rooms[place]
+        who = Address(names.CHANNEL, came.user, came.workspace)
+        return await self._conversations.with_person(who, came.enterprise)
 
     async def _ask(self, came: Origin, method: str, call: Call) -> Answer:
         return await self._calls.ask(came.workspace, method, call, enterprise=came.enterprise)

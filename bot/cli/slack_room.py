@@ -191,6 +191,7 @@ def furnish(out: Outward, receive: Receive, outbox: Outbox) -> SlackRoom:
     app = SlackApp(
         receive=receive,
         calls=out.calls,
+        conversations=out.conversations,
         clock=out.clock,
         secrets=[secret.reveal() for secret in config.slack.signing_secret],
         socket=config.slack.mode == "socket",
