@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.app import App, compose
 from bot.content import Ask, Card
-from bot.events import Address, Pressed
-from bot.facts import Answer
-from bot.outcome import Put, ReplaceCard
-from bot.ports import Delivery, Store
-from flows.enrol import enrol
-from flows.programme_file import load_programme
-from storage.store import open_store
+from bot.outcome import ReplaceCard
+from tests.living import Life
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
 
 PROGRAMME = """
@@ -64,40 +58,10 @@ text = "I got further this week."
 """
 
 
-class MovableClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime) -> None:
-        self.at = now
-
-    def now(self) -> datetime:
-        """Return the instant it was set to."""
-        return self.at
-
-
-class Seen:
-    """A channel that keeps what it delivered."""
-
-    name = "test"
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[datetime, Delivery]] = []
-
-    async def deliver(self, delivery: Delivery) -> str:
-        """Keep the message."""
-        self.messages.append((CLOCK.now(), delivery))
-        return f"m{len(self.messages)}"
-
-
-CLOCK = MovableClock(datetime.fromisoformat("2027-01-04T08:00:00+00:00"))
-
-
-def begin(store: Store) -> tuple[App, Seen]:
+@pytest.fixture
+async def life(db_url: str) -> AsyncIterator[Life]:
     """Return a bot with one enrolled pair that starts on 11 January 2027."""
-    CLOCK.at = datetime.fromisoformat("2027-01-04T08:00:00+00:00")
-    seen = Seen()
-    app = compose(store=store, channels={"test": seen}, clock=CLOCK, owner="test", company="Lipa")
-    programme = load_programme(PROGRAMME, "small.toml")
+    life = Life(db_url, datetime.fromisoformat("2027-01-04T08:00:00+00:00"))
     seats = {
         "mentee": (ANA,),
         "mentor": (MATEJ,),
@@ -105,84 +69,45 @@ def begin(store: Store) -> tuple[App, Seen]:
         "coordinator": (IRENA,),
         "director": (BREDA,),
     }
-
-    def work(w):  # type: ignore[no-untyped-def]
-        w.keep_programme("small", "1", PROGRAMME)
-        w.apply([Put(p) for p in (ANA, MATEJ, PETER, IRENA, BREDA)], CLOCK.now())
-        w.apply(enrol(programme, "e1", seats, date(2027, 1, 11), CLOCK.now()), CLOCK.now())
-
-    asyncio.run(store.write(work))
-    return app, seen
+    await life.enrol(PROGRAMME, seats, date(2027, 1, 11))
+    yield life
+    await life.close()
 
 
-async def until(app: App, end: datetime) -> None:
-    """Live from due instant to due instant."""
-    await app.settle()
-    while (at := await app.next_instant()) is not None and at <= end:
-        CLOCK.at = max(at, CLOCK.at)
-        await app.settle()
-    CLOCK.at = end
-
-
-def test_a_check_in_is_asked_answered_and_stored(db_url: str) -> None:
+async def test_a_check_in_is_asked_answered_and_stored(life: Life) -> None:
     """Three taps on the card itself store three answers and end the step; the week after brings the next card."""
-    store = open_store(db_url, inline=True)
-    app, seen = begin(store)
+    await life.until(datetime.fromisoformat("2027-01-21T15:00:00+00:00"))
 
-    asyncio.run(until(app, datetime.fromisoformat("2027-01-21T15:00:00+00:00")))
-
-    assert ["2027-01-21T13:00:00+00:00"] == [at.isoformat() for at, _ in seen.messages]
-    card = seen.messages[0][1].content
+    assert ["2027-01-21T13:00:00+00:00"] == [at.isoformat() for at, _ in life.box.messages]
+    card = life.box.messages[0][1].content
     assert isinstance(card, Card)
-    for n in range(3):
+    for _ in range(3):
         ask = next(b for b in card.blocks if isinstance(b, Ask) and not b.chosen)
-        press = Pressed(
-            key=f"k{n}", who=Address("test", "ana"), verb=ask.verb, ref=ask.ref, value="4", message="m1"
-        )
-        answered = asyncio.run(app.receive(press))
+        answered = await life.press("ana", ask.verb, ask.ref, "4", message="m1")
         assert isinstance(answered.reply, ReplaceCard)
         card = answered.reply.card
 
-    def answers(w):  # type: ignore[no-untyped-def]
-        return w.pairs(("e1",))[0]
-
-    pair = asyncio.run(store.read(answers))
-    assert ["4", "4", "4"] == [a.value for a in pair.answers if isinstance(a, Answer)]
+    pair = await life.pair()
+    assert ["4", "4", "4"] == [a.value for a in pair.answers]
     assert ["done"] == [s.state for s in pair.steps if s.occurrence == "2027-W03"]
-    asyncio.run(until(app, CLOCK.now() + timedelta(days=7)))
-    assert 2 == len(seen.messages)
-    asyncio.run(store.close())
+    await life.until(life.clock.now() + timedelta(days=7))
+    assert 2 == len(life.box.messages)
 
 
-def test_an_unanswered_check_in_is_asked_again_once_and_then_let_go(db_url: str) -> None:
+async def test_an_unanswered_check_in_is_asked_again_once_and_then_let_go(life: Life) -> None:
     """One nudge the next working day, no more; the week's end records the silence."""
-    store = open_store(db_url, inline=True)
-    app, seen = begin(store)
+    await life.until(datetime.fromisoformat("2027-01-27T15:00:00+00:00"))
 
-    asyncio.run(until(app, datetime.fromisoformat("2027-01-27T15:00:00+00:00")))
-
-    assert ["2027-01-21T13:00", "2027-01-22T13:00"] == [at.isoformat()[:16] for at, _ in seen.messages]
-    pair = asyncio.run(store.read(lambda w: w.pairs(("e1",))[0]))
+    assert ["2027-01-21T13:00", "2027-01-22T13:00"] == [at.isoformat()[:16] for at, _ in life.box.messages]
+    pair = await life.pair()
     assert [("2027-W03", "skipped", "not answered")] == [(s.occurrence, s.state, s.why) for s in pair.steps]
-    asyncio.run(store.close())
 
 
 @pytest.mark.parametrize("value", ["9", "", "yes"])
-def test_a_tap_that_is_none_of_the_five_changes_nothing(tmp_path, value: str) -> None:  # type: ignore[no-untyped-def]
+async def test_a_tap_that_is_none_of_the_five_changes_nothing(life: Life, value: str) -> None:
     """A forged value is answered with a note, and nothing is stored."""
-    store = open_store(f"sqlite:///{tmp_path}/t.db", inline=True)
-    app, _ = begin(store)
-    asyncio.run(until(app, datetime.fromisoformat("2027-01-21T15:00:00+00:00")))
+    await life.until(datetime.fromisoformat("2027-01-21T15:00:00+00:00"))
 
-    press = Pressed(
-        key="k",
-        who=Address("test", "ana"),
-        verb="checkin.tap",
-        ref="step:e1/checkin/2027-W03/next",
-        value=value,
-    )
-    asyncio.run(app.receive(press))
+    await life.press("ana", "checkin.tap", "step:e1/checkin/2027-W03/next", value)
 
-    pair = asyncio.run(store.read(lambda w: w.pairs(("e1",))[0]))
-    assert () == pair.answers
-    asyncio.run(store.close())
+    assert () == (await life.pair()).answers
