@@ -9,7 +9,7 @@ PY   := $(BIN)/python
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check catalogues bench lock clean set-up-run set-up-test picture slack-pictures
+.PHONY: help demo test test-all check catalogues bench lock clean set-up-teams set-up-run set-up-test picture slack-pictures teams-pictures
 
 help:
 	@echo 'make demo      open the playground: a whole mentoring programme in a browser, no account needed'
@@ -18,6 +18,8 @@ help:
 	@echo 'make check     format, lint, types, import contracts, catalogues'
 	@echo 'make bench     one JSON line a figure'
 	@echo 'make slack-pictures  draw the pictures of docs/slack.md anew (needs Node and npm)'
+	@echo 'make teams-pictures  draw the pictures of docs/teams.md anew (needs Node and npm)'
+	@echo 'make set-up-teams  what Microsoft Teams needs beside the rest'
 	@echo 'make lock      choose newer packages and write the locks again'
 	@echo 'make clean     remove what these targets made'
 
@@ -48,6 +50,12 @@ picture: set-up-test
 
 slack-pictures: set-up-test
 	@$(PY) docs/slack_pictures.py
+
+teams-pictures: set-up-test
+	@$(PY) docs/teams_pictures.py
+
+set-up-teams:
+	@sh requirements/install.sh teams
 
 set-up-run:
 	@sh requirements/install.sh run

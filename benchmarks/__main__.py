@@ -15,6 +15,7 @@ from benchmarks.simulating import interruptions, simulate
 from benchmarks.slack import slack
 from benchmarks.starting import demo, help_line
 from benchmarks.taps import taps
+from benchmarks.teams import teams
 from benchmarks.ticks import idle, steps
 
 BENCHMARKS: Mapping[str, Callable[[Size, Place], Iterator[Figure]]] = MappingProxyType(
@@ -28,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[Size, Place], Iterator[Figure]]] = MappingPro
         "simulate": simulate,
         "interruptions": interruptions,
         "slack": slack,
+        "teams": teams,
     }
 )
 

@@ -53,11 +53,12 @@ class Size:
     new_pairs: int = 2_000
     starts: int = 9
     demo_starts: int = 5
-    slack_pairs: int = 200
-    slack_at_once: tuple[int, int, int] = (1, 32, 256)
-    slack_rounds: int = 3
-    slack_seconds: float = 1.5
+    chat_pairs: int = 200
+    chat_at_once: tuple[int, int, int] = (1, 32, 256)
+    chat_rounds: int = 3
+    chat_seconds: float = 1.5
     lag_due: int = 10_000
+    told: int = 1_000
 
 
 QUICK = Size()
@@ -68,8 +69,8 @@ FULL = Size(
     new_pairs=20_000,
     starts=31,
     demo_starts=11,
-    slack_rounds=9,
-    slack_seconds=3.0,
+    chat_rounds=9,
+    chat_seconds=3.0,
 )
 
 

@@ -8,67 +8,37 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
-T = TypeVar("T")
+from benchmarks.serving import Shifted, cost, pin, serve, serve_api, watched
 
-_NAP_SECONDS = 0.001
 _IDLE_SECONDS = 1.0
 SECRET = "not-a-real-signing-secret"
 TOKEN = "xoxb-not-a-real-token"
 _ANSWER = json.dumps({"ok": True, "channel": "D1", "ts": "1.1", "view": {"id": "V1"}, "team_id": "T1"})
-_HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
 
 
 # --- Slack's Web API -------------------------------------------------------------------------
 
 
-class Api(asyncio.Protocol):
-    """Say yes to every call as cheaply as can be, so that it is not what is measured."""
-
-    def __init__(self, counts: Counter[str]) -> None:
-        self._counts = counts
-        self._read = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take a connection."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer each call that is complete."""
-        self._read += data
-        while True:
-            head, found, rest = self._read.partition(b"\r\n\r\n")
-            length = re.search(rb"(?i)content-length: *(\d+)", head)
-            most = int(length[1]) if length else 0
-            if not found or len(rest) < most:
-                return
-            self._read = rest[most:]
-            method = head.split(b" ", 2)[1].rpartition(b"/")[2].decode()
-            if method == "counts":
-                self._say(json.dumps(self._counts))
-            else:
-                self._counts[method] += 1
-                self._say(_ANSWER)
-
-    def _say(self, body: str) -> None:
-        self._transport.write(f"{_HEAD}Content-Length: {len(body)}\r\n\r\n{body}".encode())
-
-
 async def _api() -> None:
     counts: Counter[str] = Counter()
-    server = await asyncio.get_running_loop().create_server(lambda: Api(counts), "127.0.0.1", 0)
-    await _until_left(server.sockets[0].getsockname()[1])
+
+    def answer(_: str, path: str) -> str:
+        method = path.rpartition("/")[2]
+        if method == "counts":
+            return json.dumps(counts)
+        counts[method] += 1
+        return _ANSWER
+
+    await serve_api(lambda _: answer)
 
 
 # --- what ours is compared with --------------------------------------------------------------
@@ -111,23 +81,12 @@ async def _noop(api_url: str) -> None:
             return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
         async def quiet(request: web.Request) -> web.StreamResponse:
-            return _cost()
+            return cost()
 
-        await _serve([web.post("/slack/events", events), web.get("/quiet", quiet)])
+        await serve([web.post("/slack/events", events), web.get("/quiet", quiet)])
 
 
 # --- ours ------------------------------------------------------------------------------------
-
-
-class Shifted:
-    """A clock that goes like the machine's, so many seconds away from it."""
-
-    def __init__(self, seconds: float) -> None:
-        self._apart = timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        """Return the instant."""
-        return datetime.now(UTC) + self._apart
 
 
 async def _bot(api_url: str, url: str, apart: str) -> None:
@@ -160,7 +119,7 @@ async def _bot(api_url: str, url: str, apart: str) -> None:
         """Wait until all that follows the answers is done."""
         while running := set(room.app._tasks._running):
             await asyncio.wait(running)
-        return _cost()
+        return cost()
 
     async def claim(request: web.Request) -> web.StreamResponse:
         """Look at everything that is due, and tell for how long the loop stood still meanwhile, and before."""
@@ -171,63 +130,10 @@ async def _bot(api_url: str, url: str, apart: str) -> None:
         return web.json_response({"looked": looked, "seconds": took, "lag": lag, "idle": idle})
 
     look_seldom()
-    await _serve([*room.routes(), web.get("/quiet", quiet), web.get("/claim", claim)])
+    await serve([*room.routes(), web.get("/quiet", quiet), web.get("/claim", claim)])
     await room.stop(1)
     await out.close()
     await store.close()
-
-
-async def watched(work: Coroutine[Any, Any, T]) -> tuple[dict[str, float], T]:
-    """
-    Return how much later than it asked for a sleeping task is woken while this is done, and what it came to.
-
-    `most` is the part of it in which this process itself was at work, `wall` all of it: the rest is the machine's,
-    which does other things meanwhile.
-    """
-    wall, own = [0.0], [0.0]
-
-    async def watch() -> None:
-        while True:
-            slept, worked = time.perf_counter(), time.process_time()
-            await asyncio.sleep(_NAP_SECONDS)
-            wall.append(time.perf_counter() - slept - _NAP_SECONDS)
-            own.append(min(wall[-1], time.process_time() - worked))
-
-    watching = asyncio.create_task(watch())
-    try:
-        done = await work
-    finally:
-        watching.cancel()
-    own.sort()
-    return {"most": own[-1], "p99": own[int(len(own) * 0.99)], "wall": max(wall), "times": len(own)}, done
-
-
-# --- a process -------------------------------------------------------------------------------
-
-
-def _cost() -> web.StreamResponse:
-    return web.json_response({"cpu": time.process_time()})
-
-
-async def _serve(routes: list[web.RouteDef]) -> None:
-    application = web.Application()
-    application.add_routes(routes)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-    await _until_left(runner.addresses[0][1])
-    await runner.cleanup()
-
-
-async def _until_left(port: int) -> None:
-    print(port, flush=True)
-    await asyncio.to_thread(sys.stdin.buffer.read)
-
-
-def pin(core: str) -> None:
-    """Keep this process to one core, where that can be said."""
-    if core and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {int(core)})
 
 
 _ROLES: Mapping[str, Callable[..., Coroutine[Any, Any, None]]] = {"api": _api, "noop": _noop, "bot": _bot}

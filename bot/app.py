@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.engine import Engine
 from bot.events import Event
+from bot.facts import Person
 from bot.lanes import Limits
 from bot.outbox import Outbox, no_jitter
-from bot.ports import Answered, Channel, Clock, Queued, Store, Work
+from bot.ports import Answered, Calling, Channel, Clock, Links, Queued, Store, Work
 from bot.ticker import Ticker
 from bot.world import World
 from flows import register
+from flows.calendar_feed import feed
 from flows.home import home, nearest
 from flows.programme import Programme
 from flows.programme_file import load_programme
+from flows.scene import Call
 from flows.signals import undelivered
-from flows.visibility import for_the_bot
+from flows.visibility import for_the_bot, seen_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ class App:
             if not looked and not sent:
                 return total
 
+    def calendar(self, work: Work, person: Person) -> bytes:
+        """Return the meetings of a person's pairs as a calendar."""
+        now = self.clock.now()
+        pairs = work.pairs(work.enrolments_of(person.id), ("meetings",))
+        scenes = [self.world.scene(work, seen_by(pair, person), now, person) for pair in pairs]
+        return feed(person, scenes, now)
+
     async def next_instant(self) -> datetime | None:
         """Return when something is due next."""
         return await self.store.read(lambda work: work.next_instant())
@@ -63,15 +73,23 @@ def compose(
     limits: Mapping[str, Limits] | None = None,
     jitter: Callable[[], float] = no_jitter,
     replicas: bool = False,
+    links: Links | None = None,
 ) -> App:
     """
     Put a bot together.
 
     `current` is the programme that pairs enrolled in the chat live, with its text; `limits` say by channel how fast
     it may be called, and `jitter` (0 to 1) keeps those who were asked to wait from coming back together. `replicas`:
-    other processes work on the same database.
+    other processes work on the same database. `links` make the addresses of our own pages, where there are any.
     """
-    world = World(load=load_programme, holidays=holidays, company=company, current=current)
+    world = World(
+        load=load_programme,
+        holidays=holidays,
+        company=company,
+        current=current,
+        pages=links is not None,
+        call_link=call_of(channels),
+    )
     engine = Engine(
         store=store,
         clock=clock,
@@ -80,6 +98,7 @@ def compose(
         commands=register.COMMANDS,
         home=home,
         nearest=nearest,
+        links=links,
     )
 
     def on_failed(work: Work, row: Queued, why: str) -> None:
@@ -101,5 +120,19 @@ def compose(
         jitter=jitter,
         replicas=replicas,
         on_failed=on_failed,
+        links=links,
     )
     return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)
+
+
+def call_of(channels: Mapping[str, Channel]) -> Call:
+    """Return how a video call of people begins: in the first app that has calls and knows all of them."""
+    calling = [(name, one) for name, one in channels.items() if isinstance(one, Calling)]
+
+    def link(people: Sequence[Person]) -> str:
+        for name, channel in calling:
+            if people and all(any(at.channel == name for at in person.addresses) for person in people):
+                return channel.call_link(people)
+        return ""
+
+    return link

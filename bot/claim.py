@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot.budget import has_room_now
 from bot.calendar import local_date, next_morning, next_working_time
-from bot.content import Card, GroupIntro
+from bot.content import Card, GroupIntro, Link, say
+from bot.events import Address
 from bot.facts import Person
 from bot.flight import Flight, OnFailed, fail
 from bot.lanes import Lanes, Route
 from bot.outcome import FREE
 from bot.parts import carried, part_of, parts_shown, shown_now, with_card
-from bot.ports import Queued, QueuedState, Work
+from bot.ports import Calling, Queued, QueuedState, Work
 from bot.together import others_rows
 from bot.wanted import is_over, is_silent, wanted
 from flows import digest
@@ -29,6 +30,7 @@ class Rules:
     holidays: tuple[date, ...]
     channels: Collection[str]
     gathering: Collection[str] = ()  # the channels that know conversations of several people
+    calling: Mapping[str, Calling] = field(default_factory=dict)  # those whose app opens a chat by a link
     lanes: Lanes
     on_failed: OnFailed
 
@@ -104,8 +106,23 @@ class Round:
             if others:
                 self._others[row.id] = others
                 return row
-        self._work.rewrite(row.id, intro.card)
-        return replace(row, send=replace(row.send, content=intro.card))
+        card = self._with_chat(intro)
+        self._work.rewrite(row.id, card)
+        return replace(row, send=replace(row.send, content=card))
+
+    def _with_chat(self, intro: GroupIntro) -> Card:
+        """Return the introduction with a way to a chat of all, where all are reached in one app that has one."""
+        others = [self._work.person(other) for other in intro.people if other != self._person.id]
+        there = [one for one in others if one is not None and one.active and one.reachable]
+        here = self._person.address
+        calling = self._rules.calling.get(here.channel) if here is not None else None
+        if here is None or calling is None or not there or len(there) < len(others):
+            return intro.card
+        if any(one.address is None or one.address.channel != here.channel for one in there):
+            return intro.card
+        url = calling.chat_link(there)
+        button = Link(say("Open our chat"), url)
+        return replace(intro.card, buttons=(*intro.card.buttons, button)) if url else intro.card
 
     def _bundles(self, rows: Sequence[Queued]) -> list[list[Queued]]:
         """Put together what can travel together: cards for one channel. All else is a message of its own."""
@@ -122,8 +139,9 @@ class Round:
         if first.send.replaces:
             earlier = self._original(first)
             shown = self._shown(earlier)
-            if earlier and shown and isinstance(first.send.content, Card):
-                return self._in_place(first, first.send.content, earlier, shown, more=more)
+            there = self._where(first, shown)
+            if earlier and shown and there and isinstance(first.send.content, Card):
+                return self._in_place(first, first.send.content, earlier, shown, there, more=more)
             if first.send.kind == "update":
                 self._not_in_place(first, earlier)
                 return None
@@ -194,25 +212,35 @@ class Round:
         if earlier is None or earlier.state != "sent":
             return None
         lead = self._work.row(earlier.lead) if earlier.lead else earlier
-        address = self._person.address
-        if lead is None or not lead.message or address is None or not self._person.reachable:
+        return lead if lead is not None and lead.message and lead.channel in self._rules.channels else None
+
+    def _where(self, row: Queued, shown: Queued | None) -> Address | None:
+        """
+        Return at which of the person's addresses a message can be changed in its place.
+
+        Where they are written to now; what asks for nobody's attention also where they were written to before. Of
+        two addresses in one channel nobody remembers which it was.
+        """
+        if shown is None or not self._person.reachable:
             return None
-        return lead if lead.channel == address.channel and lead.channel in self._rules.channels else None
+        there = [one for one in self._person.addresses if one.channel == shown.channel]
+        if len(there) != 1 or (row.send.kind != "update" and there[0] != self._person.address):
+            return None
+        return there[0]
 
     def _in_place(
-        self, row: Queued, card: Card, earlier: Queued, shown: Queued, *, more: bool
+        self, row: Queued, card: Card, earlier: Queued, shown: Queued, there: Address, *, more: bool
     ) -> Flight | None:
         """Return the earlier message as it looks with the new card; its other parts stay as they are."""
-        address = self._person.address
-        if address is None or not self._within_budget([row]):
+        if not self._within_budget([row]):
             return None
-        route = Route(address.channel, address.workspace, address.user)
+        route = Route(there.channel, there.workspace, there.user)
         if not self._may_leave([row], route):
             return None
         self._work.rewrite(earlier.id, with_card(earlier.send.content, card))
         return Flight(
             rows=(row,),
-            to=self._person,
+            to=replace(self._person, address=there),
             route=route,
             content=shown_now(carried(self._work, shown)),
             replaces=shown.message,

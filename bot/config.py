@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot import config_values as values
 from bot.config_together import together
 from bot.config_values import Secret as Secret
-from bot.config_values import Security, SlackMode
+from bot.config_values import Security, SlackMode, TeamsMode
 
 # Longer than any connection string or password; what is longer is some other file, named by mistake.
 _LONGEST_SECRET = 4096
@@ -49,6 +49,9 @@ class Organisation:
     opens: time = _key(values.time_of_day, time(9))
     closes: time = _key(values.time_of_day, time(17))
     holidays: tuple[date, ...] = _key(values.days, ())
+    website: str = _key(values.page_url, "")
+    privacy_url: str = _key(values.page_url, "")
+    terms_url: str = _key(values.page_url, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,13 @@ class Server:
     host: str = _key(values.text, "127.0.0.1")
     port: int = _key(values.port, 8080)
     public_url: str = _key(values.public_url, "")
+    # Signs the links of messages and the sessions of browsers; the newest first, and all of them open.
+    link_key: tuple[Secret, ...] = _key(values.secrets, (), env="TELEMACHY_LINK_KEY")
+
+    @property
+    def only_here(self) -> bool:
+        """Tell whether nothing outside this machine can reach the process."""
+        return self.host in values.HERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +130,29 @@ class Slack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Teams:
+    """
+    How the bot lives in Microsoft Teams: as the registration `app_id` of the tenant `tenant_id`.
+
+    It proves who it is by a secret or a certificate. Without `tenants`, only its own tenant is answered.
+    """
+
+    mode: TeamsMode = _key(values.teams_mode, "off")
+    app_id: str = _key(values.identifier, "")
+    tenant_id: str = _key(values.identifier, "")
+    tenants: tuple[str, ...] = _key(values.identifiers, ())
+    certificate: Path | None = _key(values.path, None)
+    graph: bool = _key(values.switch, False)
+    development: bool = _key(values.switch, False)
+    login_url: str = _key(values.microsoft_url, "https://login.microsoftonline.com/")
+    openid_url: str = _key(
+        values.document_url, "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    )
+    graph_url: str = _key(values.microsoft_url, "https://graph.microsoft.com/v1.0/")
+    client_secret: Secret = _key(values.secret, Secret(), env="TELEMACHY_TEAMS_CLIENT_SECRET")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything a deployment may set; the defaults are good for a first look on one machine."""
 
@@ -129,6 +162,7 @@ class Config:
     server: Server = Server()
     mail: Mail = Mail()
     slack: Slack = Slack()
+    teams: Teams = Teams()
 
 
 # --- reading -----------------------------------------------------------------------------------------------
@@ -239,12 +273,16 @@ class _Reading:
 
     def _anchored(self, config: Config) -> Config:
         """Resolve what is relative against the file's folder."""
-        programme, mail, database = config.programme, config.mail, config.database
+        programme, mail, database, teams = config.programme, config.mail, config.database, config.teams
         if programme.file:
             programme = with_changes(programme, file=self._folder / programme.file)
         mail = with_changes(mail, folder=self._folder / mail.folder)
         database = with_changes(database, url=values.database_url(database.url.reveal(), self._folder))
-        return with_changes(config, programme=programme, mail=mail, database=database)
+        if teams.certificate:
+            teams = with_changes(teams, certificate=self._folder / teams.certificate)
+        if teams.tenant_id and not teams.tenants:
+            teams = with_changes(teams, tenants=(teams.tenant_id,))
+        return with_changes(config, programme=programme, mail=mail, database=database, teams=teams)
 
     def _refuse_unknown(self, table: dict[str, object], known: list[str], where: str) -> None:
         for name in table:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.config_teams import teams_together
 from bot.config_values import HERE
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def together(config: Config, folder: Path, whole: bool) -> Iterator[_Problem]:
     if whole and config.slack.mode != "off":
         yield from _way_in(config)
         yield from _tokens(config.slack)
+    if config.teams.mode != "off":
+        yield from teams_together(config, folder, whole)
 
 
 def _mail(config: Config) -> Iterator[_Problem]:

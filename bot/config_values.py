@@ -23,6 +23,9 @@ SECURITIES: tuple[Security, ...] = ("starttls", "tls", "none")
 SlackMode = Literal["off", "socket", "http"]
 SLACK_MODES: tuple[SlackMode, ...] = ("off", "socket", "http")
 
+TeamsMode = Literal["off", "on"]
+TEAMS_MODES: tuple[TeamsMode, ...] = ("off", "on")
+
 LEAST_KEPT_DAYS = 30
 
 HERE = ("localhost", "127.0.0.1", "::1")
@@ -176,6 +179,59 @@ def api_url(value: object) -> str:
             f"must be an address such as https://slack.com/api/, by https unless it is this machine, not {shown(value)}"
         )
     return url.rstrip("/") + "/"
+
+
+def teams_mode(value: object) -> TeamsMode:
+    """Read whether Teams reaches us."""
+    for known in TEAMS_MODES:
+        if value == known:
+            return known
+    raise ValueError(
+        f"must be one of {', '.join(TEAMS_MODES)}, not {shown(value)}{meant(value, TEAMS_MODES)}"
+    )
+
+
+def identifier(value: object) -> str:
+    """Read an id of Microsoft's, in lower case as its tokens carry it."""
+    return text(value).lower()
+
+
+def identifiers(value: object) -> tuple[str, ...]:
+    """Read a list of ids of tenants; empty means the bot's own."""
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise ValueError(
+            f'must be a list of ids such as ["0a1b2c3d-0000-0000-0000-000000000000"], not {shown(value)}'
+        )
+    return tuple(sorted({identifier(one) for one in value}))
+
+
+def document_url(value: object) -> str:
+    """Read the address of a document that is trusted, so nobody may change it on the way."""
+    url = text(value)
+    parts = urlsplit(url)
+    if not parts.netloc or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE)
+    ):
+        raise ValueError(
+            f"must be an address that begins with https://, unless it is this machine, not {shown(value)}"
+        )
+    return url
+
+
+def microsoft_url(value: object) -> str:
+    """Read the address of a service of Microsoft's, with the slash at its end."""
+    return document_url(value).rstrip("/") + "/"
+
+
+def page_url(value: object) -> str:
+    """Read the address of a page that people open; empty means there is none."""
+    url = text(value)
+    parts = urlsplit(url)
+    if url and (parts.scheme != "https" or not parts.netloc):
+        raise ValueError(
+            f"must be the address of a page such as https://www.example.org/privacy, not {shown(value)}"
+        )
+    return url
 
 
 def address(value: object) -> str:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.content import Card, say
+from bot.doors import opened_reply
 from bot.events import (
+    Address,
     Arrived,
     Commanded,
     Event,
@@ -21,7 +23,7 @@ from bot.events import (
     Unfound,
 )
 from bot.facts import Pair, Person
-from bot.finding import choices_for, now_there, who_arrives, with_names
+from bot.finding import alone_with, choices_for, who_acts, with_names
 from bot.outcome import (
     Choices,
     CloseForm,
@@ -35,13 +37,17 @@ from bot.outcome import (
     ShowCard,
 )
 from bot.parts import renewed
-from bot.ports import Answered, Clock, Store, Work
+from bot.ports import Answered, Clock, Links, Store, Work
+from bot.reach import no_longer_there, now_there
 from bot.world import World
+from flows import reach
 from flows.kinds import Command, DeskVerb, Verb
 from flows.scene import Desk, Scene, Stretch, enrolment_of
 from flows.visibility import seen_by
 
 log = logging.getLogger(__name__)
+
+Acted = Said | Commanded | Pressed | Submitted | HomeOpened
 
 _NUL = "\x00"
 UNKNOWN_PERSON = say("We have not met yet. Please ask your HR colleague to add you to the programme.")
@@ -62,6 +68,7 @@ class Engine:
         commands: Mapping[str, Command],
         home: Callable[[Desk], Reply],
         nearest: Callable[[Desk, str, Mapping[str, Command]], Card],
+        links: Links | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -70,6 +77,7 @@ class Engine:
         self._commands = commands
         self._home = home
         self._nearest = nearest
+        self._links = links
 
     async def receive(self, event: Event) -> Answered:
         """Take one event in, exactly once, and answer it; a repeated delivery is answered from the present state."""
@@ -78,44 +86,61 @@ class Engine:
 
     def _receive(self, work: Work, event: Event) -> Answered:
         if isinstance(event, Unfound):
-            self._notchoices_for(work, event)
+            self._not_found(work, event)
             return Answered(Nothing(), None)
-        me = work.person_at(event.who) or who_arrives(work, event)
+        me = who_acts(work, event)
+        if me is not None and isinstance(event, Arrived | Left):
+            me = alone_with(work, me.id)
+        elif me is not None and not me.reachable and isinstance(event, Acted) and event.who == me.address:
+            me = self._is_back(work, me, event.who)
         if me is None:
             return Answered(Note(UNKNOWN_PERSON), None)
         fresh = isinstance(event, Looked) or work.first_time(event.key, self._clock.now())
         outcome = self._answer(work, event, me)
-        if not fresh:
-            return Answered(_in_place(work, event, outcome.reply), me)
-        now = self._clock.now()
-        work.apply(outcome.changes, now)
-        work.intend(outcome.sends, now)
-        return Answered(_in_place(work, event, outcome.reply), me)
+        if fresh:
+            now = self._clock.now()
+            work.apply(outcome.changes, now)
+            work.intend(outcome.sends, now)
+        reply = _in_place(work, event, outcome.reply)
+        me = _now(me, outcome) if fresh else me
+        return Answered(opened_reply(reply, self._links, me), me)
 
     def _answer(self, work: Work, event: Event, me: Person) -> Outcome:
         match event:
             case Pressed() | Submitted():
                 return self._act(work, event, me)
             case Commanded(name=name):
-                return self._command(work, me, name, with_names(work, event))
+                return self._command(work, event, me, name, with_names(work, event))
             case Said(text=text):
                 name, _, rest = text.strip().partition(" ")
-                return self._command(work, me, name.lower(), rest)
+                return self._command(work, event, me, name.lower(), rest)
             case HomeOpened():
-                return Outcome(reply=self._home(self._desk(work, me, None)))
+                return Outcome(reply=self._home(self._desk(work, event, me, None)))
             case Arrived(who=who):
-                return now_there(me, who)
-            case Left(why=why):
-                return Outcome(changes=(Put(replace(me, reachable=False, trouble=why)),))
+                return reach.arrived(me, now_there(me, who), who)
+            case Left(who=who, why=why):
+                return Outcome(changes=(Put(no_longer_there(me, who, why)),))
             case Unfound():
                 return Outcome()  # about somebody else: dealt with before
             case Looked():
                 return Outcome(reply=Choices(choices_for(work, me, event.typed)))
 
-    def _notchoices_for(self, work: Work, event: Unfound) -> None:
-        """Remember why the chat does not know a person who is not reached there yet."""
+    def _is_back(self, work: Work, me: Person, who: Address) -> Person:
+        """Reach somebody again who acts where they were not reached: no platform says when a bot is unblocked."""
+        there = now_there(alone_with(work, me.id) or me, who)
+        work.apply([Put(there)], self._clock.now())
+        return there
+
+    def _not_found(self, work: Work, event: Unfound) -> None:
+        """
+        Remember why no chat knows a person who is not reached in any yet.
+
+        Of two that look for them, the one that does not know them says less than the one that does.
+        """
         person = work.person(event.person)
-        if person is not None and person.address is None and person.trouble != event.why:
+        if person is None or person.address is not None:
+            return
+        if person.trouble != event.why and (person.trouble, event.why) != ("not_installed", "unknown"):
             work.apply([Put(replace(person, trouble=event.why))], self._clock.now())
 
     # --- presses and forms
@@ -125,7 +150,7 @@ class Engine:
         if verb is None:
             return Outcome(reply=Note(GONE))
         if isinstance(verb, DeskVerb):
-            return verb.run(self._desk(work, me, verb.needs, house=verb.house), event)
+            return verb.run(self._desk(work, event, me, verb.needs, house=verb.house), event)
         enrolment = enrolment_of(event.ref)
         if not enrolment or not work.lock_enrolment(enrolment):
             return self._denied(event, me)
@@ -148,11 +173,11 @@ class Engine:
 
     # --- commands
 
-    def _command(self, work: Work, me: Person, name: str, text: str) -> Outcome:
+    def _command(self, work: Work, event: Acted, me: Person, name: str, text: str) -> Outcome:
         command = self._commands.get(name)
         # The bare word shows what is next, which may be anything; a word that nobody knows needs no facts at all.
         needs = command.needs if command else () if name else None
-        desk = self._desk(work, me, needs, house=command is not None and command.house)
+        desk = self._desk(work, event, me, needs, house=command is not None and command.house)
         if command is None or not desk.may(command.roles):
             return Outcome(reply=ShowCard(self._nearest(desk, name, self._commands)))
         return command.run(desk, text)
@@ -184,11 +209,27 @@ class Engine:
     def _now(self, pair: Pair) -> datetime:
         return max(filter(None, (self._clock.now(), pair.enrolment.looked_at)))
 
-    def _desk(self, work: Work, me: Person, needs: Sequence[str] | None, *, house: bool = False) -> Desk:
+    def _desk(
+        self, work: Work, event: Acted, me: Person, needs: Sequence[str] | None, *, house: bool = False
+    ) -> Desk:
         pairs = work.pairs(work.enrolments_of(me.id), needs)
         scenes = tuple(self._scene(work, pair, me) for pair in pairs)
         whole = self._world.house(work) if house and me.is_coordinator else None
-        return Desk(me=me, scenes=scenes, now=self._clock.now(), cases=work.cases_of(me.id), house=whole)
+        return Desk(
+            me=me,
+            scenes=scenes,
+            now=self._clock.now(),
+            cases=work.cases_of(me.id),
+            house=whole,
+            here=event.who if event.who in me.addresses else None,
+            pages=self._world.pages,
+        )
+
+
+def _now(me: Person, outcome: Outcome) -> Person:
+    """Return who acted as they are after it: the reply is for them."""
+    stored = (change.record for change in reversed(outcome.changes) if isinstance(change, Put))
+    return next((one for one in stored if isinstance(one, Person) and one.id == me.id), me)
 
 
 def _clean(event: Event) -> Event:

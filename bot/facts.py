@@ -18,9 +18,9 @@ from bot.events import Address
 
 # --- people ----------------------------------------------------------------------------------
 
-# Why somebody cannot be reached in the chat: nobody there has their address, the account is switched off or
-# hidden from the app, the app was removed, the person blocks it.
-TROUBLES = ("unknown", "no_email", "switched_off", "app_removed", "blocked")
+# Why somebody cannot be reached in the chat: nobody there has their address, they are there and the app is not
+# installed for them, the account is switched off or hidden from the app, the app was removed, the person blocks it.
+TROUBLES = ("unknown", "no_email", "not_installed", "switched_off", "app_removed", "blocked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,19 @@ class Person:
     is_director: bool = False
     capacity: int = 0  # how many mentees this person offers to mentor at the same time
     address: Address | None = None  # where the bot writes to
-    also: tuple[Address, ...] = ()  # where else the person is known, and may act or choose to be written to
-    reachable: bool = True
+    also: tuple[Address, ...] = ()  # where else the person is reached, and may act or choose to be written to
+    reachable: bool = True  # at `address`; where it is no longer, one of `also` takes its place
     trouble: str = ""  # why the chat does not know or reach this person, one of TROUBLES; "" where it does
     active: bool = True  # False once the person has left the organisation
     at_ease: bool | None = None  # "At ease with chat and video?", None while unasked
     snoozed_until: datetime | None = None
     room: str = ""  # link to the person's own video room
+    feed: int = 0  # how often the person asked for another address of their calendar's feed
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Return everywhere this person is known, first where the bot writes to."""
+        return self.also if self.address is None else (self.address, *self.also)
 
     def working_time(self, holidays: tuple[date, ...] = ()) -> WorkingTime:
         """Return the calendar this person lives by."""

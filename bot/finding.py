@@ -1,32 +1,56 @@
-"""Who is meant: somebody new on a channel, a person mentioned in a command, a name typed in a picker."""
+"""Who is meant: who acts, somebody new on a channel, a person mentioned in a command, a name typed in a picker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from unicodedata import combining, normalize
 
 from bot.content import Choice, PersonName, say
-from bot.events import Address, Arrived, Commanded, Event
+from bot.events import Address, Arrived, Commanded, Event, Left, Unfound
 from bot.facts import Person
-from bot.outcome import Outcome, Put
 from bot.ports import Work
+from bot.reach import PAGES
 
 _MOST = 100  # choices that a picker shows at once (Slack, external select)
 
 
-def who_arrives(work: Work, event: Event) -> Person | None:
-    """Return who arrives on a channel for the first time: nobody who is reached somewhere already."""
+def who_acts(work: Work, event: Event) -> Person | None:
+    """Return who did this: whoever is known at the address, has signed in to our pages, or arrives just now."""
+    if isinstance(event, Unfound):
+        return None
+    if event.who.channel == PAGES:
+        signed_in = None if isinstance(event, Arrived | Left) else work.person(event.who.user)
+        return signed_in if signed_in is not None and signed_in.active else None
+    return work.person_at(event.who) or _who_arrives(work, event)
+
+
+def _who_arrives(work: Work, event: Event) -> Person | None:
+    """
+    Return who arrives in a workspace for the first time, found by their e-mail.
+
+    Nobody who is reached in this workspace already: in one workspace a person has one account, and another that
+    gives the same e-mail may be a stranger's.
+    """
     if not isinstance(event, Arrived) or not event.email:
         return None
     person = work.person_with_email(event.email)
-    return person if person is not None and person.address in (None, event.who) else None
+    if person is None or (person.reachable and _is_in(person, event.who)):
+        return None
+    return person
 
 
-def now_there(me: Person, who: Address) -> Outcome:
-    """Reach a person from now on at this address; nothing is written where that is known."""
-    there = replace(me, reachable=True, trouble="", address=who)
-    return Outcome(changes=(Put(there),) if there != me else ())
+def _is_in(person: Person, who: Address) -> bool:
+    return any((one.channel, one.workspace) == (who.channel, who.workspace) for one in person.addresses)
+
+
+def alone_with(work: Work, person_id: str) -> Person | None:
+    """Return somebody as they are, locked until the transaction ends: two chats may tell of them at once."""
+    for enrolment in work.enrolments_of(person_id):
+        work.lock_enrolment(
+            enrolment
+        )  # a change of a person makes theirs due, and whoever locks both begins here
+    work.lock_people((person_id,))
+    return work.person(person_id)
 
 
 def with_names(work: Work, event: Commanded) -> str:

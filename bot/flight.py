@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.content import Content, GroupIntro
+from bot.events import Address
 from bot.facts import Person
+from bot.finding import alone_with
 from bot.lanes import Lanes, Route
 from bot.outcome import Logged, Put
 from bot.ports import Queued, Work
+from bot.reach import no_longer_there
 
 # What the composition root may want to do, in the same transaction, when a message will never arrive.
 OnFailed = Callable[[Work, Queued, str], None]
@@ -86,9 +89,12 @@ def land(
         case "failed" if flight.together:
             part(work, flight, now, ending.why)
         case "failed":
-            if ending.unreachable:
-                _put_unreachable(work, flight, now, ending.trouble)
-            fail(work, flight.rows, ending.why, now, on_failed)
+            elsewhere = ending.unreachable and _is_reached_elsewhere(work, flight, now, ending.trouble)
+            if elsewhere:
+                ids = [row.id for row in flight.rows]
+                work.settle(ids, "pending", now, why="another address", not_before=now)
+            else:
+                fail(work, flight.rows, ending.why, now, on_failed)
         case "doubtful":
             doubt(work, flight.rows, now, ending.why)
 
@@ -129,8 +135,20 @@ def _by_lead(rows: Sequence[Queued]) -> list[tuple[int, list[int]]]:
     return list(found.items())
 
 
-def _put_unreachable(work: Work, flight: Flight, now: datetime, trouble: str) -> None:
-    """Remember that the person cannot be reached there; a mail says nothing about their chat."""
-    person = work.person(flight.to.id)
-    if person is not None and (flight.route.channel != "mail" or person.address is None):
+def _is_reached_elsewhere(work: Work, flight: Flight, now: datetime, trouble: str) -> bool:
+    """
+    Remember that the person cannot be reached there, and tell whether they are at another address of theirs.
+
+    A mail that comes back says nothing about their chat.
+    """
+    person = alone_with(work, flight.to.id)
+    if person is None or (flight.route.channel == "mail" and person.address is not None):
+        return False
+    if person.address is None:
         work.apply([Put(replace(person, reachable=False, trouble=trouble))], now)
+        return False
+    route = flight.route
+    after = no_longer_there(person, Address(route.channel, route.user, route.workspace), trouble)
+    if after != person:
+        work.apply([Put(after)], now)
+    return after.reachable

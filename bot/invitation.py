@@ -61,20 +61,31 @@ def invitation(
 
 def feed(entries: Iterable[Entry], *, name: str, now: datetime, site: str = "telemachy") -> bytes:
     """
-    Write a person's own calendar, to subscribe to: meetings that are fixed or were held, in order of time.
+    Write a person's own calendar, to subscribe to: meetings that have a time or had one, in order of time.
 
-    Nobody else is named in it: such an address is easily passed on.
+    Of a meeting that is being moved the old time stays until a new one is fixed. Nobody else is named: such an
+    address is easily passed on.
     """
     calendar = _calendar("PUBLISH")
     calendar.add("name", _clean(name))
     calendar.add("x-wr-calname", _clean(name))  # what calendars read that do not know `name`
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    shown = [one for one in entries if one.meeting.state in ("fixed", "held") and one.meeting.starts_at]
+    shown = [one for one in entries if _has_time(one.meeting, now)]
     for entry in sorted(shown, key=lambda one: (_starts(one.meeting), one.meeting.id)):
         event = _event(entry, now, site)
-        event.add("status", "CONFIRMED")
+        event.add("status", "CANCELLED" if entry.meeting.state == "cancelled" else "CONFIRMED")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _has_time(meeting: Meeting, now: datetime) -> bool:
+    match meeting.state:
+        case "fixed" | "held" | "cancelled":
+            return meeting.starts_at is not None
+        case "wanted" | "offered":
+            return meeting.starts_at is not None and meeting.starts_at > now
+        case "missed":
+            return False
 
 
 def uid(meeting: Meeting, site: str = "telemachy") -> str:

@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from bot.claim import WAITS, Round, Rules
+from bot.doors import opened
 from bot.flight import Ending, Flight, OnFailed, depart, doubt, keep_sent, land
 from bot.lanes import Lanes, Limits
 from bot.parts import with_help
 from bot.ports import (
+    Calling,
     Channel,
     Clock,
     Delivery,
     Gathering,
+    Links,
     Queued,
     Refused,
     Store,
@@ -51,7 +54,7 @@ class Outbox:
     others left when their lease runs out. `limits` are by channel, and a channel without has none; with
     `replicas`, other processes send from the same database, and all keep within them together. `jitter` returns 0
     to 1, so that those who were asked to wait do not come back together. `on_failed` runs in the
-    transaction that records a message as failed.
+    transaction that records a message as failed. `links` make the addresses of our own pages, where there are any.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Outbox:
         lease_seconds: float = 60.0,
         jitter: Callable[[], float] = no_jitter,
         on_failed: OnFailed = nothing_more,
+        links: Links | None = None,
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"the outbox needs at least one call at a time, not {concurrency}")
@@ -77,6 +81,7 @@ class Outbox:
                 f"a lease of {lease_seconds:g} s must outlive a call, which may take {timeout_seconds:g} s"
             )
         self._store = store
+        self._links = links
         self._channels = channels
         self._clock = clock
         self._owner = owner
@@ -89,6 +94,7 @@ class Outbox:
             holidays=holidays,
             channels=channels,
             gathering=[name for name, one in channels.items() if isinstance(one, Gathering) and one.groups],
+            calling={name: one for name, one in channels.items() if isinstance(one, Calling)},
             lanes=self._lanes,
             on_failed=on_failed,
         )
@@ -192,6 +198,7 @@ class Outbox:
     async def _call(self, flight: Flight) -> Ending:
         channel = self._channels[flight.route.channel]
         content = with_help(flight.content, flight.lead.send.enrolment)
+        content = opened(content, self._links, None if flight.together else flight.to)
         delivery = Delivery(id=str(flight.lead.id), to=flight.to, content=content, replaces=flight.replaces)
         try:
             async with asyncio.timeout(self._timeout):

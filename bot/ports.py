@@ -83,7 +83,7 @@ class Calling(Channel, Protocol):
     """A channel whose own app opens a chat, or a video call, of people by a link."""
 
     def chat_link(self, people: Sequence[Person]) -> str:
-        """Return the address that opens a chat of these people for one of them; "" where there is none."""
+        """Return the address that opens a chat with these people, for whoever opens it; "" where there is none."""
         ...
 
     def call_link(self, people: Sequence[Person]) -> str:
@@ -101,7 +101,8 @@ class Links(Protocol):
         """
         Return the address of a page: "home", "calendar" (a feed to subscribe to) or "file/ROW" (of the outbox).
 
-        A link to the home signs in once and soon ends; a feed's holds until the person asks for another.
+        "" where there is none. A link to the home signs in once and soon ends; a feed's holds as long as
+        `person.feed` stays as it is.
         """
         ...
 
@@ -201,7 +202,7 @@ class Work(Protocol):
         ...
 
     def person_at(self, address: Address) -> Person | None:
-        """Return who is reached at this address."""
+        """Return who is known at this address, be it the one they chose or another."""
         ...
 
     def people(self) -> tuple[Person, ...]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.facts import Enrolment, Pair, Person
 from bot.ports import Work
 from flows.programme import Programme
-from flows.scene import House, Scene, Stretch
+from flows.scene import Call, House, Scene, Stretch, no_call
 
 # A meeting that began earlier than this is over; none is arranged further ahead than that.
 _BEGAN = timedelta(days=1)
@@ -26,7 +26,11 @@ class World:
         holidays: tuple[date, ...] = (),
         company: str = "",
         current: tuple[Programme, str] | None = None,
+        pages: bool = False,
+        call_link: Call = no_call,
     ) -> None:
+        self.pages = pages  # there are web pages of ours
+        self._call_link = call_link
         self._load = load
         self._current = current  # the programme that new pairs live, and its text
         self._holidays = holidays
@@ -63,6 +67,8 @@ class World:
             company=self._company,
             busy=busy,
             elsewhere=elsewhere,
+            pages=self.pages,
+            call_link=self._call_link,
         )
 
     def house(self, work: Work) -> House | None:

@@ -13,25 +13,20 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from adapters.slack import form, home, render
-from bot.content import Ask, Card
-from bot.events import Address, Commanded, Event, HomeOpened
 from bot.facts import Person
 from bot.i18n import Reader
-from bot.outcome import Reply, ShowCard, ShowForm, ShowHome
-from bot.shipped import shipped
-from tests.living import Life
-from tests.scenes import ANA, BY_ROLE, IRENA, MATEJ, at
+from docs.pictured_weeks import CHECKIN, HOME, REVIEW, lived
+from tests.scenes import ANA, IRENA, MATEJ
 
 DOCS = Path(__file__).parent
 WORKSHOP = DOCS.parent / "build" / "drawing"
 _PARTS = ("package.json", "draw.mjs", "frame.css")
-HOME, REVIEW, CHECKIN = at("2027-01-14", 15), at("2027-01-15", 13), at("2027-01-21", 13, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,62 +55,13 @@ def main() -> None:
 
 
 async def _lived(url: str) -> list[Picture]:
-    life = Life(url, begin=at("2026-12-21", 8))
-    try:
-        await life.enrol(shipped()["onboarding"], BY_ROLE, date(2027, 1, 11))
-        await life.until(HOME)
-        await _settle_in(life)
-        own = await _answer(life, HomeOpened(key="home", who=_address(ANA)))
-        await life.until(REVIEW)
-        review = await _said(life, IRENA, "review")
-        await life.until(CHECKIN)
-        checkin = life.got(ANA.id)[-1].content
-        feedback = await _said(life, MATEJ, "feedback")
-    finally:
-        await life.close()
-    assert isinstance(review, ShowCard), review
-    assert isinstance(feedback, ShowForm), feedback
-    assert isinstance(own, ShowHome), own
+    seen = await lived(url)
     return [
-        Picture("slack-checkin", "message", CHECKIN, render.message(checkin, _reader(ANA)).blocks),
-        Picture("slack-review", "message", REVIEW, render.message(review.card, _reader(IRENA)).blocks),
-        Picture("slack-feedback", "modal", CHECKIN, form.view(feedback.form, _reader(MATEJ))),
-        Picture("slack-home", "home", HOME, home.view(own.home, _reader(ANA))),
+        Picture("slack-checkin", "message", CHECKIN, render.message(seen.checkin, _reader(ANA)).blocks),
+        Picture("slack-review", "message", REVIEW, render.message(seen.review, _reader(IRENA)).blocks),
+        Picture("slack-feedback", "modal", CHECKIN, form.view(seen.feedback, _reader(MATEJ))),
+        Picture("slack-home", "home", HOME, home.view(seen.home, _reader(ANA))),
     ]
-
-
-async def _settle_in(life: Life) -> None:
-    """Let the two do what people have done by the end of a first week."""
-    for who in (ANA, MATEJ):
-        shown = await _said(life, who, "agreement")
-        assert isinstance(shown, ShowCard), shown
-        agree = next(one for one in shown.card.buttons if one.verb == "agreement.agree")
-        await life.press(who.id, agree.verb, agree.ref, agree.value)
-    for delivery in life.got(ANA.id):
-        blocks = delivery.content.blocks if isinstance(delivery.content, Card) else ()
-        for ask in (one for one in blocks if isinstance(one, Ask) and one.verb == "ease.tap"):
-            await life.press(ANA.id, ask.verb, ask.ref, "yes")
-    goals = (
-        {"title": "Customers know me", "target": "5", "unit": "customer calls", "due": "2027-03-31"},
-        {"title": "The monthly report runs by itself", "target": "3", "unit": "reports", "due": "2027-04-30"},
-    )
-    for goal in goals:
-        await life.submit(ANA.id, "goal.add", "enrolment:e1", **goal)
-    for text in ("Sit in on two customer calls", "Read last year's reports with Matej"):
-        await life.submit(ANA.id, "plan.add", "enrolment:e1", text=text, owner=ANA.id, due="2027-02-05")
-
-
-async def _said(life: Life, who: Person, word: str) -> Reply:
-    return await _answer(life, Commanded(key=f"{who.id} {word}", who=_address(who), name=word))
-
-
-async def _answer(life: Life, event: Event) -> Reply:
-    return (await life.app.receive(event)).reply
-
-
-def _address(who: Person) -> Address:
-    assert who.address is not None
-    return who.address
 
 
 def _reader(who: Person) -> Reader:

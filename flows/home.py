@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
-from bot.content import Ask, Block, Card, Checklist, Facts, Home, Text, say
+from bot.content import Ask, Block, Card, Checklist, Facts, Home, Link, Text, say
 from bot.outcome import Note, Outcome, Reply, ShowCard, ShowHome
-from flows import case_cards, review
+from flows import case_cards, reach, review
 from flows.help import with_help
 from flows.home_next import choices_of_time, here, next_card
 from flows.home_sections import sections
@@ -38,6 +38,8 @@ def home(desk: Desk) -> Reply:
         if theirs and len(pairs) > 1:
             theirs[0] = with_help(theirs[0], scene.id)  # of several pairs, help is about this one
         cards += theirs
+    if len(desk.me.addresses) > 1:
+        cards.append(reach.card(desk))
     return ShowHome(Home(say("Your programme"), _that_fit(cards, more=len(pairs) > _MOST_PAIRS)))
 
 
@@ -108,4 +110,18 @@ def nearest(desk: Desk, word: str, commands: Mapping[str, Command]) -> Card:
     return Card(say("Did you mean “{word}”?", word=close[0]) if close else say("I know these words"), blocks)
 
 
-COMMANDS = {"home": Command(run=show, help=say("your page: what is next, plan, goals"))}
+def in_browser(desk: Desk, text: str) -> Outcome:
+    """Show a link to the person's page on the web."""
+    if not desk.pages:
+        return Outcome(
+            reply=Note(say("There is no page on the web: whoever runs me has set no public address."))
+        )
+    words = say("The link signs you in, once, and soon ends. Nobody else should have it.")
+    button = Link(say("Open your page"), "page:home")
+    return Outcome(reply=ShowCard(Card(say("Your page in the browser"), (Text(words),), (button,))))
+
+
+COMMANDS = {
+    "home": Command(run=show, help=say("your page: what is next, plan, goals")),
+    "page": Command(run=in_browser, help=say("a link to your page in the browser"), needs=()),
+}

@@ -189,11 +189,15 @@ def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:
 
 
 def room_for(scene: Scene, meeting: Meeting) -> str:
-    """Return the link of a video room: its host's, else anybody's in the meeting, else the pair's; "" if none."""
-    host = host_of(scene, meeting)
-    people = (*((host,) if host else ()), *invited(scene, meeting))
-    options = dict(scene.pair.enrolment.options)
-    return next((p.room for p in people if p.room), options.get("room", ""))
+    """
+    Return the link of a video room: its host's, else anybody's in the meeting, else the pair's.
+
+    Else a call of all of them in an app that they share; "" where there is none.
+    """
+    host, people = host_of(scene, meeting), invited(scene, meeting)
+    rooms = (p.room for p in (*((host,) if host else ()), *people) if p.room)
+    pairs = dict(scene.pair.enrolment.options).get("room", "")
+    return next(rooms, "") or pairs or scene.call_link(people)
 
 
 def renewed(scene: Scene, before: Meeting, now: Meeting) -> tuple[Send, ...]:

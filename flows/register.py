@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flows import (
     agreement,
+    calendar_feed,
     care,
     cases,
     changes,
@@ -24,6 +25,7 @@ from flows import (
     home,
     meeting,
     plan,
+    reach,
     ready,
     review,
     signals,
@@ -55,6 +57,7 @@ KINDS: Mapping[str, Kind] = {
 }
 VERBS: Mapping[str, Verb | DeskVerb] = {
     **agreement.VERBS,
+    **calendar_feed.VERBS,
     **care.VERBS,
     **cases.VERBS,
     **changes.VERBS,
@@ -73,6 +76,7 @@ VERBS: Mapping[str, Verb | DeskVerb] = {
     **asking.VERBS,
     **meeting.VERBS,
     **plan.VERBS,
+    **reach.VERBS,
     **ready.VERBS,
     **review.VERBS,
     **survey.VERBS,
@@ -81,6 +85,7 @@ VERBS: Mapping[str, Verb | DeskVerb] = {
 }
 COMMANDS: Mapping[str, Command] = {
     **agreement.COMMANDS,
+    **calendar_feed.COMMANDS,
     **care.COMMANDS,
     **cases.COMMANDS,
     **changes.COMMANDS,
@@ -94,6 +99,7 @@ COMMANDS: Mapping[str, Command] = {
     **asking.COMMANDS,
     **home.COMMANDS,
     **plan.COMMANDS,
+    **reach.COMMANDS,
     **review.COMMANDS,
     **survey.COMMANDS,
     **task.COMMANDS,

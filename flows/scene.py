@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time, working_time
 from bot.content import Day, PersonName, Role, Say, UserText, Value, told
+from bot.events import Address
 from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_record, without_record
 from bot.outcome import Change, Put, Remove
 from flows.agenda import Plan, added_step, plan_of
@@ -20,6 +21,13 @@ after_working_hours = lru_cache(maxsize=4096)(add_working_hours)
 
 # Somebody's id, from when, to when.
 Stretch = tuple[str, datetime, datetime]
+# Returns the address that begins a video call of these people, "" where there is none.
+Call = Callable[[Sequence[Person]], str]
+
+
+def no_call(people: Sequence[Person]) -> str:
+    """Know of no app in which all these people could begin a video call."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,8 @@ class Scene:
     company: str = ""
     busy: tuple[Stretch, ...] = ()  # when people of this pair meet others, in another pair of theirs
     elsewhere: tuple[Scene, ...] = ()  # the actor's other running pairs, where a verb asks for them
+    pages: bool = False  # there are web pages of ours that a link can lead to
+    call_link: Call = field(default=no_call, compare=False)  # begins a video call
     # Worked out once a scene, which never changes.
     _calendars: dict[str, tuple[Person, WorkingTime]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -263,6 +273,8 @@ class Desk:
     now: datetime
     cases: tuple[Case, ...] = ()  # of a coordinator, over all pairs
     house: House | None = None  # where a command or verb asks for it
+    here: Address | None = None  # which of the person's addresses they act from; None on our own pages
+    pages: bool = False  # there are web pages of ours that a link can lead to
 
     def may(self, roles: Collection[Role]) -> bool:
         """Tell whether this person acts in one of the roles; a coordinator is one also before the first pair."""

@@ -266,6 +266,12 @@ def _why_not_reached(person: Person) -> Say:
                 "{person} has no e-mail address in your people file, so I cannot find them in the chat.",
                 person=who,
             )
+        case "not_installed":
+            return say(
+                "{person} is in Microsoft Teams, but the app is not there for them, so I cannot write to them. "
+                "Whoever looks after Teams can install it for everybody; docs/teams.md says how.",
+                person=who,
+            )
         case "switched_off":
             return say(
                 "The chat account of {person} is switched off; what I send does not arrive.", person=who
@@ -286,7 +292,7 @@ def _account_due(known: Known, person: Person) -> datetime:
     """Return when it is worth telling: a newcomer has no account before their first day is over."""
     scene, enrolment = known.scene, known.scene.pair.enrolment
     newcomer = not enrolment.moved and person in scene.pair.seated("mentee")
-    if newcomer and person.reachable and person.trouble == "unknown":
+    if newcomer and person.reachable and person.trouble in ("unknown", "not_installed"):
         return max(scene.now, known.closing(enrolment.start))
     return scene.now
 

@@ -85,9 +85,9 @@ class Kept:
         return self._people.get(person_id)
 
     def person_at(self, address: Address) -> Person | None:
-        """Return who is surely still reached at this address."""
+        """Return who is surely still known at this address."""
         person = self._people.get(self._at.get(address, ""))
-        return person if person is not None and person.address == address else None
+        return person if person is not None and address in person.addresses else None
 
     def learn_person(self, person: Person) -> None:
         """Keep somebody as they were read, or as they will be read after what was just written."""
@@ -97,8 +97,8 @@ class Kept:
             self._people.clear()
             self._at.clear()
         self._people[person.id] = person
-        if person.address is not None:
-            self._at[person.address] = person.id
+        for address in person.addresses:
+            self._at[address] = person.id
 
     def drop_person(self, person_id: str) -> None:
         """Forget somebody."""

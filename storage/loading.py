@@ -30,7 +30,7 @@ class Loading(Part):
         return next(iter(self._people((person_id,))), None)
 
     def person_at(self, address: Address) -> Person | None:
-        """Return who is reached at this address."""
+        """Return who is known at this address, be it the one they chose or another."""
         known = self._connection.kept.person_at(address)
         if known is not None:
             return known
@@ -189,7 +189,12 @@ class _Statements:
         def given(column: str) -> sa.BindParameter[str]:
             return sa.bindparam(column, type_=Plain())
 
-        self.person_at = person.where(person.table.c.address == given("address"))
+        there = tables.table_of(tables.PersonAddress)
+        self.person_at = flavour.compile(
+            sa.select(*person.columns)
+            .join(there, there.c.person == person.table.c.id)
+            .where(there.c.address == given("address"))
+        )
         self.people = person.where()
         self.people_with_email = person.where(
             sa.func.lower(person.table.c.email) == given("email"), person.table.c.active.is_(sa.true())

@@ -50,11 +50,7 @@ class Person(SQLModel, table=True):
     """Somebody of the organisation."""
 
     __tablename__ = "person"
-    __table_args__ = (
-        # One address is one person: otherwise somebody could speak for somebody else.
-        _partial("ix_person_address", "address", where="address IS NOT NULL", unique=True),
-        _ROWS_IN_KEY,
-    )
+    __table_args__ = (_ROWS_IN_KEY,)
 
     id: str = plain("person", primary_key=True)
     name: str = plain("person")
@@ -73,12 +69,28 @@ class Person(SQLModel, table=True):
     is_director: bool = column("person")
     capacity: int = column("person")
     address: str | None = plain("person")
+    also: str = plain("person")
     reachable: bool = column("person")
     trouble: str = plain("person")
     active: bool = column("person")
     at_ease: bool | None = column("person")
     snoozed_until: datetime | None = instant("person")
     room: str = plain("person")
+    feed: int = column("person")
+
+
+class PersonAddress(SQLModel, table=True):
+    """
+    Who is found at an address: all of a person's, kept in step with their row whenever it is stored.
+
+    One address is one person: otherwise somebody could speak for somebody else.
+    """
+
+    __tablename__ = "person_address"
+    __table_args__ = (Index("ix_person_address_person", "person"), _ROWS_IN_KEY)
+
+    address: str = plain("person", primary_key=True)
+    person: str = plain("person")
 
 
 class Enrolment(SQLModel, table=True):

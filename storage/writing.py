@@ -67,6 +67,8 @@ class Writing(Part):
             if kind in removed:
                 shape = self._shape(kind)
                 self._connection.run_many(shape.delete, [shape.key(record) for record in removed[kind]])
+                if kind is Person:
+                    self._leave_addresses(removed[kind])
                 self._forget(removed[kind])
         return self._due_for_a_look([change.record for change in changes], now, looked)
 
@@ -79,6 +81,9 @@ class Writing(Part):
             for enrolment, revision in stored:
                 kept.renew(enrolment, revision)
         self._connection.run_many(shape.upsert, rows)
+        if kind is Person:
+            self._leave_addresses(records)
+            self._keep_addresses(records)
         for row in rows:
             record = shape.read(row[: len(shape.names)])  # as it will be read
             if isinstance(record, Person):
@@ -87,6 +92,19 @@ class Writing(Part):
                 kept.learn_enrolment(record)
             else:
                 kept.put(record, shape.key)
+
+    def _leave_addresses(self, records: Iterable[Record]) -> None:
+        """Let these people be found nowhere."""
+        people = self._flavour.many(sorted(one.id for one in records if isinstance(one, Person)))
+        self._connection.run(_sql(self._flavour.name).leave_addresses, people=people)
+
+    def _keep_addresses(self, records: Iterable[Record]) -> None:
+        """Let people be found wherever they are known; the database raises where an address is another's."""
+        convert = self._shape(Person).convert
+        people = [one for one in records if isinstance(one, Person)]
+        found = [(convert("address", at), one.id) for one in people for at in dict.fromkeys(one.addresses)]
+        if found:
+            self._connection.run_many(_sql(self._flavour.name).keep_address, found)
 
     def _forget(self, removed: Iterable[Record]) -> None:
         kept = self._connection.kept
@@ -134,6 +152,7 @@ class _Statements:
         seat = tables.table_of(tables.Seat)
         outbox = tables.table_of(tables.Outbox)
         log = tables.table_of(tables.AuditLog)
+        there = tables.table_of(tables.PersonAddress)
         now = sa.bindparam("now", type_=Instant())
 
         def look(condition: sa.ColumnElement[bool]) -> sa.Update:
@@ -153,6 +172,15 @@ class _Statements:
         )
         sat = sa.select(seat.c.enrolment).where(flavour.among(seat.c.person, "people"))
         self.look_at_people = flavour.compile(look(enrolment.c.id.in_(sat)))
+        self.leave_addresses = flavour.compile(
+            sa.delete(there).where(flavour.among(there.c.person, "people"))
+        )
+        self.keep_address = flavour.compile(
+            flavour.insert(there).values(
+                {name: sa.bindparam(name, type_=there.c[name].type) for name in ("address", "person")}
+            )
+        )
+        assert self.keep_address.names == ("address", "person"), self.keep_address.names
         self.unsend = flavour.compile(
             sa.update(outbox)
             .where(

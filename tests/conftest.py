@@ -9,9 +9,13 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Names a golden file and what was made now; gets what was looked at when it was kept.
 Golden = Callable[[str, object], object]
@@ -185,6 +189,19 @@ def chromium() -> str:
     if not Path(found).exists():
         without(f"no Chromium at {found}: install it (apt install chromium) or set TELEMACHY_CHROMIUM")
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator["Browser"]:
+    """
+    Chromium, started once for all tests: a second Playwright in one thread is refused.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 class _Databases:

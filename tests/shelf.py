@@ -81,6 +81,8 @@ FULL: tuple[Record, ...] = (
         snoozed_until=MONDAY + HOUR,
         room="https://rooms.example.org/ana",
         trouble="blocked",
+        also=(Address("teams", "u-1", "tenant-1"), Address("slack", "U2", "T2")),
+        feed=3,
     ),
     Enrolment(
         id="e1",

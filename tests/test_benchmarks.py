@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import slack, slack_load, ticks
+from benchmarks import load, slack, slack_load, teams, ticks
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.figure import Figure, Size
 from benchmarks.place import Place, place
@@ -30,11 +30,12 @@ TINY = Size(
     new_pairs=60,
     starts=1,
     demo_starts=1,
-    slack_pairs=2,
-    slack_at_once=(1, 2, 3),
-    slack_rounds=1,
-    slack_seconds=0.05,
+    chat_pairs=2,
+    chat_at_once=(1, 2, 3),
+    chat_rounds=1,
+    chat_seconds=0.05,
     lag_due=5,
+    told=3,
 )
 KEYS = ["name", "value", "unit", "goal", "ok", "detail"]
 FIGURES = {
@@ -54,6 +55,17 @@ FIGURES = {
         "slack_command_sqlite_p50",
         "slack_command_sqlite_p99",
         "slack_lag_sqlite",
+    ],
+    "teams": [
+        "teams_press_sqlite",
+        "teams_press_sqlite_p50",
+        "teams_press_sqlite_p99",
+        "teams_press_turns",
+        "teams_command_sqlite",
+        "teams_command_sqlite_p50",
+        "teams_command_sqlite_p99",
+        "teams_command_turns",
+        "teams_tokens",
     ],
 }
 
@@ -76,11 +88,12 @@ def test_every_benchmark_is_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n in ("demo", "slack") else n for n in FIGURES]
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n in ("demo", "slack", "teams") else n for n in FIGURES],
 )
 def test_a_benchmark_prints_its_lines(name: str, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each figure of a benchmark is a line with a number above zero, a goal and the load of the machine."""
-    for module in (ticks, slack):
+    for module in (ticks, slack, teams):
         monkeypatch.setattr(module, "KINDS", ("sqlite",))
 
     lines = measured(name, here)
@@ -96,13 +109,15 @@ def test_a_benchmark_prints_its_lines(name: str, here: Place, monkeypatch: pytes
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", ["idle", "steps", pytest.param("slack", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["idle", "steps", *(pytest.param(name, marks=pytest.mark.slow) for name in ("slack", "teams"))]
+)
 def test_both_databases_are_measured(
     name: str, here: Place, pg_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server's URL in TELEMACHY_TEST_PG is measured like SQLite."""
     monkeypatch.setenv("TELEMACHY_TEST_PG", pg_url)
-    for module in (ticks, slack):
+    for module in (ticks, slack, teams):
         monkeypatch.setattr(module, "KINDS", ("postgresql",))
 
     line = measured(name, here)[0]
@@ -141,14 +156,16 @@ async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sta
     await writer.wait_closed()
 
 
-def sent_to(status: bytes) -> slack_load.Sent:
+def sent_to(status: bytes) -> load.Sent:
     """Send one command again and again, three at once, to a server that answers all with this status."""
 
-    async def send() -> slack_load.Sent:
+    async def send() -> load.Sent:
         server = await asyncio.start_server(lambda r, w: served(r, w, status), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            return await slack_load.Sender(port).send((b"trigger_id=trigger-000000000000",), 3, 0.05)
+            return await load.Sender(port, slack_load.signed).send(
+                (b"trigger_id=trigger-000000000000",), 3, 0.05
+            )
 
     return asyncio.run(send())
 

@@ -151,7 +151,18 @@ def test_every_target_of_make_exists():
     shown = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = re.findall(r"^make ([\w-]+)", shown, re.MULTILINE)
 
-    assert ["demo", "test", "test-all", "check", "bench", "slack-pictures", "lock", "clean"] == targets
+    assert [
+        "demo",
+        "test",
+        "test-all",
+        "check",
+        "bench",
+        "slack-pictures",
+        "teams-pictures",
+        "set-up-teams",
+        "lock",
+        "clean",
+    ] == targets
     for target in targets:
         subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=True)
 

@@ -30,7 +30,7 @@ def test_help_lists_every_command_with_its_line():
 def test_every_command_has_a_function_and_its_own_help(name):
     """Each line of the table leads to a function, whose help says what it does."""
     module, _ = COMMANDS[name]
-    function = getattr(import_module(module), name)
+    function = getattr(import_module(module), name.replace("-", "_"))
     shown = run(name, "--help")
 
     assert 0 == shown.exit_code, shown.output

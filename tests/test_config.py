@@ -66,6 +66,7 @@ def test_the_example_holds_the_defaults():
     assert "sqlite:///telemachy.db" == bare.database.url.reveal()
     assert EXAMPLE.parent / bare.mail.folder == example.mail.folder
     assert bare.slack == example.slack
+    assert bare.teams == example.teams
 
 
 def test_every_key_of_the_example_is_explained():
@@ -128,7 +129,10 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
     [
         ("[mial]\nhost = ''", "[mial]: is not known (did you mean mail?)"),
         ("[server]\nPrt = 1", "[server] Prt: is not known (did you mean port?)"),
-        ("[server]\nzzz = 1", "[server] zzz: is not known; known here: host, port, public_url"),
+        (
+            "[server]\nzzz = 1",
+            "[server] zzz: is not known; known here: host, port, public_url, link_key_file",
+        ),
         ("server = 8080", "server: must be a section: write [server] on a line of its own"),
         (
             '[server]\nport = "8080"',
@@ -212,6 +216,28 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
         (
             '[database]\nurl = "sqlite:///:memory:"',
             "[database] url: names no file, so all would be forgotten at a restart: write sqlite:///telemachy.db",
+        ),
+        (
+            '[organisation]\nprivacy_url = "http://example.org"',
+            (
+                "[organisation] privacy_url: must be the address of a page such as https://www.example.org/privacy, "
+                'not "http://example.org"'
+            ),
+        ),
+        (
+            '[teams]\nmode = "yes"',
+            '[teams] mode: must be one of off, on, not "yes"',
+        ),
+        (
+            "[teams]\ntenants = ['']",
+            '[teams] tenants: must be a list of ids such as ["0a1b2c3d-0000-0000-0000-000000000000"], not [""]',
+        ),
+        (
+            '[teams]\ngraph_url = "http://graph.microsoft.com"',
+            (
+                "[teams] graph_url: must be an address that begins with https://, unless it is this machine, "
+                'not "http://graph.microsoft.com"'
+            ),
         ),
         (
             '[slack]\nmode = "sockets"',
@@ -528,3 +554,146 @@ def test_the_slash_at_the_end_of_the_api_is_ours_to_keep(load):
         "https://slack.example.org/api/"
         == load("[slack]\napi_url = 'https://slack.example.org/api'").slack.api_url
     )
+
+
+# --- Teams -----------------------------------------------------------------------------------
+
+APP_ID, TENANT = "8f14e45f-0000-4000-8000-00000000c0de", "c4ca4238-0000-4000-8000-00000000feed"
+REGISTERED = f"{PUBLIC}[teams]\nmode = 'on'\napp_id = '{APP_ID.upper()}'\ntenant_id = '{TENANT}'\n"
+LINK_KEY = {"TELEMACHY_LINK_KEY": "a" * 40}
+CLIENT = {"TELEMACHY_TEAMS_CLIENT_SECRET": "calypso"}
+STAND_IN = "[teams]\nmode = 'on'\ndevelopment = true\n"
+
+
+def test_teams_is_off_unless_it_is_asked_for(load):
+    """Secrets that lie around switch nothing on."""
+    assert "off" == load("", LINK_KEY | CLIENT).teams.mode
+
+
+def test_teams_answers_its_own_tenant_and_no_other(load):
+    """Without a list of tenants there is one on it; ids are read as Microsoft's tokens write them."""
+    teams = load(REGISTERED, LINK_KEY | CLIENT).teams
+
+    assert (APP_ID, (TENANT,)) == (teams.app_id, teams.tenants)
+
+
+def test_a_certificate_takes_the_place_of_the_secret(load, tmp_path):
+    """A registration with a certificate needs no secret; the path starts at the file."""
+    (tmp_path / "teams.pem").touch()
+
+    teams = load(REGISTERED + "certificate = 'teams.pem'", LINK_KEY).teams
+
+    assert tmp_path / "teams.pem" == teams.certificate
+
+
+def test_a_stand_in_on_this_machine_needs_no_registration(load):
+    """With the switch for development, id, tenant, secret, address and key may be missing."""
+    config = load(STAND_IN + "login_url = 'http://127.0.0.1:9/login'")
+
+    assert config.teams.development
+    assert "http://127.0.0.1:9/login/" == config.teams.login_url
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "found"),
+    [
+        (
+            "[teams]\nmode = 'on'",
+            {},
+            [
+                (
+                    "[teams] app_id: is missing: set it to the Application (client) ID of the app's page in the "
+                    "Microsoft Entra admin center (App registrations, Overview)"
+                ),
+                (
+                    "[teams] tenant_id: is missing: set it to the Directory (tenant) ID of the app's page in the "
+                    "Microsoft Entra admin center (App registrations, Overview)"
+                ),
+                '[server] public_url: is missing: [teams] mode = "on" needs the address at which Teams and browsers reach the bot',
+                (
+                    '[teams] mode: "on" needs a proof of who the bot is: set TELEMACHY_TEAMS_CLIENT_SECRET, or '
+                    "client_secret_file, or certificate"
+                ),
+                (
+                    '[server] link_key: [teams] mode = "on" needs a key that signs links and sessions: make one with '
+                    "`telemachy new-key` and set TELEMACHY_LINK_KEY, or link_key_file"
+                ),
+            ],
+        ),
+        (
+            REGISTERED.replace("https://", "http://"),
+            LINK_KEY | CLIENT,
+            ["[server] public_url: must begin with https:// because Teams takes no other address"],
+        ),
+        (
+            REGISTERED.replace(TENANT, "ithaca.example.org"),
+            LINK_KEY | CLIENT,
+            [
+                (
+                    "[teams] tenant_id: must be the Directory (tenant) ID of the app's page in the Microsoft Entra "
+                    'admin center (App registrations, Overview), and "ithaca.example.org" is not'
+                ),
+            ],
+        ),
+        (
+            REGISTERED + f"tenants = ['{APP_ID}']",
+            LINK_KEY | CLIENT,
+            [f"[teams] tenants: leaves out the bot's own tenant: add {TENANT}"],
+        ),
+        (
+            REGISTERED + "login_url = 'http://localhost:9'",
+            LINK_KEY | CLIENT,
+            ["[teams] login_url: must begin with https:// except with development = true"],
+        ),
+        (
+            REGISTERED,
+            CLIENT | {"TELEMACHY_LINK_KEY": f"{'a' * 40}, ithaca"},
+            [
+                (
+                    "[server] link_key: is short enough to be guessed: make one of at least 32 characters with "
+                    "`telemachy new-key`"
+                ),
+            ],
+        ),
+        (
+            f"[server]\nhost = '0.0.0.0'\n{STAND_IN}",
+            {},
+            [
+                (
+                    "[teams] development: takes unsigned messages, so whoever reaches the port could speak for anybody: "
+                    'set [server] host = "127.0.0.1", or take development away'
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_teams_lacks_is_named_with_its_fix(problems, text, env, found):
+    """Key, variable and what to set stand in the message; the secrets that are there do not."""
+    assert found == problems(text, env)
+
+
+def test_a_certificate_and_a_secret_are_one_too_many(problems, tmp_path):
+    """It is never left open which of the two proves who the bot is; a file that is not there is named."""
+    (tmp_path / "teams.pem").touch()
+
+    assert ["[teams] certificate: is there and a client secret too: leave one out"] == problems(
+        REGISTERED + "certificate = 'teams.pem'", LINK_KEY | CLIENT
+    )
+    assert [f"[teams] certificate: there is no file '{tmp_path / 'nowhere.pem'}'"] == problems(
+        REGISTERED + "certificate = 'nowhere.pem'", LINK_KEY
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "variable"),
+    [
+        ("teams", "client_secret", "TELEMACHY_TEAMS_CLIENT_SECRET"),
+        ("server", "link_key", "TELEMACHY_LINK_KEY"),
+    ],
+)
+def test_no_secret_of_teams_stands_in_the_file(problems, section, key, variable):
+    """Each has a variable and a file of its own, which the message names."""
+    [problem] = problems(f"[{section}]\n{key} = 'penelope'")
+
+    assert f"set {variable}, or write it to a file and name that with {key}_file" in problem
+    assert "penelope" not in problem

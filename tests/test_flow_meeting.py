@@ -14,7 +14,8 @@ from bot.events import Pressed
 from bot.facts import Review, Seat, StepChange
 from bot.i18n import Reader
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowForm, Unsend
-from flows.meeting_cards import card_of
+from flows.meeting_cards import card_of, wants_room
+from flows.meeting_time import room_for
 from flows.meeting_verbs import take
 from tests.meetings import Meetings, choices, entry, got, meeting_step, read, verbs
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, START, at, pair, person
@@ -341,6 +342,22 @@ def test_the_mentors_room_is_in_the_invitation():
     )
     assert "meeting.room" not in verbs(life.take(MATEJ))
     assert "" == life.meeting().link
+
+
+def test_who_share_an_app_with_calls_need_no_room():
+    """A call of them all is the last choice before somebody is asked, and the room of somebody comes first."""
+    life = offered(FIRST)
+    [meeting] = life.pair.meetings
+    calls = replace(
+        life.scene(), call_link=lambda people: "https://call.example/" + ",".join(p.id for p in people)
+    )
+    link = "https://call.example/ana,matej"
+
+    assert link == room_for(calls, meeting)
+    assert not wants_room(calls, replace(meeting, link=link), MATEJ)
+    own = calls.with_(replace(MATEJ, room="https://video.example/matej"))
+    assert "https://video.example/matej" == room_for(own, meeting)
+    assert "" == room_for(life.scene(), meeting)
 
 
 def test_a_room_is_asked_for_once_and_kept_with_the_person():

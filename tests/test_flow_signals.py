@@ -10,6 +10,7 @@ import pytest
 
 from bot.calendar import Span, week_of
 from bot.facts import (
+    TROUBLES,
     Agreement,
     Answer,
     Case,
@@ -729,6 +730,29 @@ def test_who_is_not_found_in_the_chat_is_a_case_that_says_what_mends_it(onboardi
         "Nobody in the chat has the address matej@example.org, so I cannot write to Matej there. "
         "The address in your people file and the one of the account have to be the same."
     ) == words(case)
+
+
+def test_who_lacks_only_the_app_is_a_case_that_says_who_can_install_it(onboarding: Programme) -> None:
+    """It is not the account that is missing, so the coordinator reads whom to turn to."""
+    prog = only(onboarding, "cannot_be_reached")
+    (case,) = raised(scene(whole(replace(MATEJ, trouble="not_installed")), at("2027-02-01"), prog=prog))
+
+    assert (
+        "Matej is in Microsoft Teams, but the app is not there for them, so I cannot write to them. "
+        "Whoever looks after Teams can install it for everybody; docs/teams.md says how."
+    ) == words(case)
+
+
+def test_every_reason_why_somebody_is_not_reached_has_its_own_words(onboarding: Programme) -> None:
+    """Each says something else, and none is the sentence for a reason that nobody knows."""
+    prog = only(onboarding, "cannot_be_reached")
+    told = set()
+    for trouble in ("", *TROUBLES):
+        lost = replace(MATEJ, trouble=trouble, reachable=False)
+        (case,) = raised(scene(whole(lost), at("2027-02-01"), prog=prog))
+        told.add(words(case))
+
+    assert len(TROUBLES) + 1 == len(told)
 
 
 def test_a_newcomer_needs_no_account_before_the_first_day_is_over(onboarding: Programme) -> None:

@@ -234,21 +234,20 @@ async def test_a_clock_that_is_set_back_does_not_stop_the_heart() -> None:
 @pytest.mark.parametrize("back", [timedelta(minutes=10), timedelta(hours=3), timedelta(days=9)])
 async def test_a_clock_that_jumps_back_repeats_nothing_and_loses_nothing(tmp_path, back: timedelta) -> None:  # type: ignore[no-untyped-def]
     """The check-in of the week comes once, the next week's comes at its time, as if the clock had never moved."""
-    store = open_store(f"sqlite:///{tmp_path}/a.db", inline=True, durable=False)
-    app, seen = await asyncio.to_thread(begin, store)
-    heart, clock = Heartbeat(app), app.clock
+    life = await begin(f"sqlite:///{tmp_path}/a.db")
+    heart, clock, seen = Heartbeat(life.app), life.clock, life.box
     thursday = datetime(2027, 1, 21, 13, tzinfo=UTC)
     for at in (thursday, thursday - back, thursday - back + timedelta(minutes=1)):
-        clock.at = at  # type: ignore[attr-defined]
+        clock.at = at
         await heart.tick()
     once = len(seen.messages)
     at = thursday - back
     while at < thursday + timedelta(days=7):
         at += timedelta(hours=1)
-        clock.at = at  # type: ignore[attr-defined]
+        clock.at = at
         await heart.tick()
-    pair = await store.read(lambda work: work.pairs(("e1",))[0])
-    await store.close()
+    pair = await life.pair()
+    await life.close()
 
     assert 1 == once
     assert ["2027-W03", "2027-W04"] == sorted(s.occurrence for s in pair.steps)
@@ -319,22 +318,21 @@ def fill(store: InlineStore, later: datetime) -> None:
 
 async def test_a_full_disk_loses_nothing(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """While the disk is full the beat fails and says so; once there is room, what was due goes out once."""
-    store = open_store(f"sqlite:///{tmp_path}/a.db", inline=True, durable=False)
-    app, seen = await asyncio.to_thread(begin, store)
-    heart = Heartbeat(app)
+    life = await begin(f"sqlite:///{tmp_path}/a.db")
+    heart, store, seen = Heartbeat(life.app), life.store, life.box
     await heart.tick()
     raw: sqlite3.Connection = store._writer._connection.raw  # type: ignore[union-attr]
     raw.execute(f"PRAGMA max_page_count = {raw.execute('PRAGMA page_count').fetchone()[0]}")
     later = datetime(2027, 6, 1, tzinfo=UTC)
     with pytest.raises(StorageTrouble, match="has no room left"):
         fill(store, later)
-    app.clock.at = datetime(2027, 1, 21, 13, tzinfo=UTC)  # type: ignore[attr-defined]
+    life.clock.at = datetime(2027, 1, 21, 13, tzinfo=UTC)
     with pytest.raises(StorageTrouble, match="has no room left"):
         await heart.tick()
     while_full = len(seen.messages)
     raw.execute("PRAGMA max_page_count = 100000")
     await heart.tick()
-    await store.close()
+    await life.close()
 
     assert (0, 1) == (while_full, len(seen.messages))
 

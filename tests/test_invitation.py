@@ -138,7 +138,7 @@ def test_nothing_typed_adds_a_line_of_its_own(typed):
 
 
 def test_a_feed_holds_a_persons_meetings_in_order():
-    """Fixed and held meetings are there with their titles, others are not, and nobody is named."""
+    """What has a time is there with its title, also called off, and what has none is not; nobody is named."""
     later = replace(COFFEE, id="e7/lunch/once", starts_at=COFFEE.starts_at + timedelta(days=1), state="held")
     data = feed(
         [
@@ -146,13 +146,22 @@ def test_a_feed_holds_a_persons_meetings_in_order():
             Entry(meeting=COFFEE, title="Coffee", description="Cameras on."),
             Entry(meeting=replace(COFFEE, id="e7/x/1", state="cancelled"), title="Off"),
             Entry(meeting=replace(COFFEE, id="e7/x/2", state="offered", starts_at=None), title="Open"),
+            Entry(meeting=replace(later, id="e7/x/3", state="offered"), title="Being moved"),
+            Entry(meeting=replace(COFFEE, id="e7/x/4", state="missed"), title="Missed"),
+            Entry(meeting=replace(COFFEE, id="e7/x/5", state="offered", starts_at=NOW), title="Too late"),
         ],
         name="Mentoring of Ana",
         now=NOW,
     )
     calendar = Calendar.from_ical(data)
 
-    assert ["Coffee", "Lunch"] == [str(one["SUMMARY"]) for one in calendar.walk("VEVENT")]
+    shown = [(str(one["SUMMARY"]), str(one["STATUS"])) for one in calendar.walk("VEVENT")]
+    assert [
+        ("Coffee", "CONFIRMED"),
+        ("Off", "CANCELLED"),
+        ("Lunch", "CONFIRMED"),
+        ("Being moved", "CONFIRMED"),
+    ] == shown
     assert ("PUBLISH", "Mentoring of Ana") == (calendar["METHOD"], calendar["NAME"])
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in data
     assert b"example.org" not in data

@@ -81,13 +81,6 @@ def test_a_bot_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
     assert ["serve.start", "serve.stop"] == [line["action"] for line in bot.lines()]
 
 
-def test_serve_says_what_this_version_cannot() -> None:
-    """Nobody sets it up and then waits for Teams."""
-    shown = CliRunner().invoke(build(["serve"]), ["serve", "--help"]).output
-
-    assert "Teams is not part of this version" in " ".join(shown.split())
-
-
 # --- what keeps it from beginning --------------------------------------------------------------
 
 

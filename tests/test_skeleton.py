@@ -58,10 +58,9 @@ text = "I got further this week."
 """
 
 
-@pytest.fixture
-async def life(db_url: str) -> AsyncIterator[Life]:
+async def begin(url: str) -> Life:
     """Return a bot with one enrolled pair that starts on 11 January 2027."""
-    life = Life(db_url, datetime.fromisoformat("2027-01-04T08:00:00+00:00"))
+    life = Life(url, datetime.fromisoformat("2027-01-04T08:00:00+00:00"))
     seats = {
         "mentee": (ANA,),
         "mentor": (MATEJ,),
@@ -70,6 +69,13 @@ async def life(db_url: str) -> AsyncIterator[Life]:
         "director": (BREDA,),
     }
     await life.enrol(PROGRAMME, seats, date(2027, 1, 11))
+    return life
+
+
+@pytest.fixture
+async def life(db_url: str) -> AsyncIterator[Life]:
+    """Yield the pair on each database."""
+    life = await begin(db_url)
     yield life
     await life.close()
 

@@ -183,7 +183,7 @@ async def test_a_token_that_is_not_valid_lets_everybody_wait(code):
         )
         (state,) = there.states.known()
         assert ("T1", code, there.clock.now(), FIXES[code]) == (
-            state.workspace,
+            state.place,
             state.why,
             state.since,
             state.fix,

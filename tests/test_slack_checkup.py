@@ -453,7 +453,7 @@ def test_a_test_message_needs_a_slack(tmp_path: Path) -> None:
     told = run("doctor", "--config", str(configuration(tmp_path)), "--to", "ana@example.org")
 
     assert 1 == told.exit_code
-    assert "There is no Slack to send a test message through." in told.output
+    assert "There is no chat to send a test message through." in told.output
 
 
 def bytes_of(folder: Path) -> bytes:

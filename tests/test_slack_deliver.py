@@ -224,6 +224,16 @@ async def test_everybody_is_read_once_in_a_few_minutes():
         assert [[], [], [], [], ["UMATEJ"]] == sent
 
 
+async def test_who_is_written_to_in_another_chat_is_still_a_name_to_press():
+    """A name disturbs nobody: it is that person's as long as they are in Slack at all."""
+    async with office() as there:
+        counted(there)
+        elsewhere = replace(MATEJ, address=Address("teams", "matej", "t"), also=(MATEJ.address,))
+        there.store.write_now(lambda work: work.apply([Put(ANA), Put(elsewhere)], MONDAY))
+        await there.deliver(NAMING)
+        assert [["UMATEJ"]] == [users(one["blocks"]) for one in there.fake.of("chat.postMessage")]
+
+
 async def test_a_message_is_sent_where_nobody_can_be_looked_up(caplog):
     """It goes with who was known before, and is not in doubt; the log says where it failed, once in a while."""
     async with office() as there:

@@ -248,6 +248,16 @@ async def test_an_unknown_user_is_introduced_by_their_address():
         assert Address("slack", "UANA", "T1") == here.person("ana").address
 
 
+async def test_who_is_reached_in_another_chat_is_known_in_slack_too():
+    """Nobody looks for them, but once they press something they are known here, and are written to as before."""
+    teams = Address("teams", "ana", "tenant")
+    async with town(replace(ANA, address=teams)) as here:
+        here.there.fake.knows("UANA", "ana@example.org")
+        assert Found() == await here.directory.look()
+        assert await here.directory.introduce("T1", "UANA")
+        assert replace(ANA, address=teams, also=(Address("slack", "UANA", "T1"),)) == here.person("ana")
+
+
 async def test_who_stays_unknown_is_asked_about_once_in_a_while():
     """A user of no programme who presses again and again causes one call in five minutes."""
     async with town(NEW[0]) as here:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from adapters.slack.doubt import ReadBack
 from adapters.slack.settling import Settling
 from bot.content import Content, GroupIntro
+from bot.events import Address
 from bot.outbox import Outbox
 from bot.outcome import Put, Send
 from bot.ports import Queued
@@ -65,6 +67,21 @@ async def test_what_arrived_is_settled_as_sent(there: Office, fault: object) -> 
     await box.deliver()
     ((channel, ts),) = there.fake.messages
     assert ("sent", f"{channel}:{ts}", 1) == (row(there, "a").state, row(there, "a").message, posts(there))
+
+
+async def test_what_stands_in_slack_is_found_also_when_another_chat_was_chosen_since(there: Office) -> None:
+    """The message is looked for where it was sent, and not sent again elsewhere."""
+    box, settling = put_together(there)
+    intend(there, "a")
+    there.fake.fails("chat.postMessage", Drops())
+    await box.deliver()
+    assert ANA.address is not None
+    now = replace(ANA, address=Address("teams", "ana", "tenant"), also=(ANA.address,))
+    there.store.write_now(lambda work: work.apply([Put(now)], MONDAY))
+    there.clock.move(minutes=5)
+    await settling.look()
+
+    assert ("sent", "slack", 1) == (row(there, "a").state, row(there, "a").channel, posts(there))
 
 
 @pytest.mark.parametrize("fault", [Drops(after=False), Broken(500)])

@@ -11,7 +11,7 @@ import pytest
 
 from bot import facts
 from bot.events import Address
-from bot.facts import NOT_LOADED, Pair, Record
+from bot.facts import NOT_LOADED, Pair, Person, Record
 from bot.outcome import Put, Remove
 from storage.inline import InlineStore
 from tests.shelf import (
@@ -200,6 +200,47 @@ def test_one_address_belongs_to_one_person(store):
     """A second person at the same address is refused: they would speak for each other."""
     with pytest.raises(Exception, match=r"(?i)unique"):
         keep(store, replace(PETER, address=ANA.address))
+
+
+@pytest.mark.parametrize("other", [{"address": ANA.address}, {"also": (ANA.address,)}])
+def test_an_address_that_is_somebody_elses_second_one_is_refused_too(store, other):
+    """It does not matter which of somebody's addresses it is: nobody else is found there."""
+    elsewhere = Address("teams", "u-1", "tenant-1")
+    keep(store, replace(ANA, address=elsewhere, also=(ANA.address,)))
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        keep(store, replace(PETER, **other))
+
+
+def test_a_person_is_found_at_each_of_their_addresses(store):
+    """The chosen address and every other lead to the person, and one that is gone leads to nobody."""
+    here, there = ANA.address, Address("teams", "u-1", "tenant-1")
+    both, one = replace(ANA, also=(there,)), replace(ANA, address=there)
+
+    keep(store, both)
+    assert [both, both] == [asked(store, lambda work, at=at: work.person_at(at)) for at in (here, there)]
+    keep(store, one)
+    assert [None, one] == [asked(store, lambda work, at=at: work.person_at(at)) for at in (here, there)]
+    keep(store, replace(ANA, address=None))
+    assert [None, None] == [asked(store, lambda work, at=at: work.person_at(at)) for at in (here, there)]
+
+
+def test_an_address_may_pass_from_one_person_to_another(store):
+    """Taken from one and given to the other in one transaction, in whatever order, it is the other's."""
+    keep(store, replace(PETER, address=ANA.address), replace(ANA, address=None))
+
+    assert "peter" == asked(store, lambda work: work.person_at(ANA.address)).id
+
+
+def test_nobody_is_found_where_a_person_was_who_is_deleted(store):
+    """With somebody go their addresses, and another may have them."""
+    carla = Person(id="carla", name="Carla", address=Address("teams", "u-3"))
+    keep(store, carla)
+    store.write_now(lambda work: work.apply([Remove(carla)], MONDAY))
+
+    assert None is asked(store, lambda work: work.person_at(carla.address))
+    keep(store, replace(PETER, also=(carla.address,)))
+    assert "peter" == asked(store, lambda work: work.person_at(carla.address)).id
 
 
 def test_everybody_is_listed_by_id(store):

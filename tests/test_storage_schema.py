@@ -11,6 +11,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -24,7 +25,7 @@ from storage.errors import StorageTrouble
 from storage.flavour import Statement
 from storage.records import TABLES, Shape, shape_of
 from storage.store import open_store, open_to_read
-from tests.shelf import MONDAY, PAIR, PETER, keep, opened
+from tests.shelf import ANA, MONDAY, PAIR, PETER, keep, opened
 
 # What PostgreSQL itself says of tables, types, rules and indexes.
 _CATALOGUE = """
@@ -46,9 +47,11 @@ def _schema(url: str) -> set[tuple[str, str]]:
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
         connection.close()
-        # One line of a definition is one fact; their order and the white space are nobody's concern.
+        # One line of a definition is one fact; their order, white space and quotes are nobody's concern.
         found = {
-            (name, re.sub(r"\s+", " ", line).strip(" ,")) for name, sql in rows for line in sql.splitlines()
+            (name, re.sub(r"\s+", " ", line.replace('"', "")).strip(" ,"))
+            for name, sql in rows
+            for line in sql.splitlines()
         }
     else:
         with psycopg.connect(url.replace("+psycopg", "")) as server:
@@ -85,6 +88,28 @@ def test_migrating_again_changes_nothing(db_url):
     db.migrate(db_url)
 
     assert before == _schema(db_url)
+
+
+def test_addresses_are_moved_over(empty_db_url):
+    """People of a database of the first version are found where they were, and all else of them is as it was."""
+    config = Config()
+    config.set_main_option("script_location", str(db.MIGRATIONS))
+    with _engine(empty_db_url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        person = sa.Table("person", sa.MetaData(), autoload_with=connection)
+        shape = shape_of(type(ANA), connection.dialect.name)
+        both = [dict(zip(shape.names, shape.write(one), strict=True)) for one in (ANA, PETER)]
+        for row in both:
+            if connection.dialect.name == "sqlite":
+                row |= {"opens": ANA.opens, "closes": ANA.closes}
+            connection.execute(person.insert(), {name: row[name] for name in row if name in person.c})
+
+    db.migrate(empty_db_url)
+
+    with opened(empty_db_url) as store:
+        assert (ANA, PETER) == store.read_now(lambda work: work.people())
+        assert ANA == store.read_now(lambda work: work.person_at(ANA.address))
 
 
 def test_the_known_head_is_the_newest_revision():
@@ -274,6 +299,6 @@ def test_no_question_to_postgresql_reads_a_whole_table(new_db):
 def test_the_tables_are_those_of_the_records_and_the_house():
     """Whoever adds a table thinks of migrations, privacy and this list."""
     records = {tables.table_of(model).name for model in TABLES.values()}
-    house = {"outbox", "inbox", "programme", "setting", "audit_log"}
+    house = {"outbox", "inbox", "programme", "setting", "audit_log", "person_address"}
 
     assert records | house == set(SQLModel.metadata.tables)

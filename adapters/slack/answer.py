@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import assert_never
 
+from adapters.replies import notes
 from adapters.slack import form as dialog
 from adapters.slack import home as page
 from adapters.slack import limits, pane, render
@@ -21,9 +21,9 @@ from adapters.slack.origin import HOME, Origin
 from adapters.slack.parse import SAY
 from adapters.slack.render import Message
 from adapters.slack.screen import OPEN_SECONDS, Screen
-from adapters.slack.tasks import Tasks
 from adapters.slack.wording import NOBODY, Json
-from bot.content import Button, Card, Form, Home, Say, say
+from adapters.tasks import Tasks
+from bot.content import Button, Card, Form, Home, say
 from bot.events import Arrived, Commanded, Event, HomeOpened, Left, Looked, Pressed, Said, Submitted, Unfound
 from bot.i18n import Reader
 from bot.outcome import (
@@ -31,7 +31,6 @@ from bot.outcome import (
     CloseForm,
     FixForm,
     Note,
-    Nothing,
     ReplaceCard,
     Reply,
     ShowCard,
@@ -219,7 +218,7 @@ class Answers:
             posted = reply.card
         if posted is not None:
             self._screen.post(came, partial(render.message, posted, reader, users))
-        for words in _notes(reply):
+        for words in notes(reply):
             self._screen.whisper(came, partial(render.note, words, reader, users))
         if came.home and isinstance(event, Submitted):
             self._draw_anew(came, event)
@@ -283,30 +282,13 @@ def _with_button(event: Event, form: Form) -> Card:
 
 def _said(reply: Reply, reader: Reader, users: Mapping[str, str]) -> tuple[Message, ...]:
     """Return what a reply says and shows."""
-    notes = tuple(render.note(words, reader, users) for words in _notes(reply))
+    lines = tuple(render.note(words, reader, users) for words in notes(reply))
     card = reply.card if isinstance(reply, ReplaceCard | CloseForm | ShowCard) else None
-    return (*notes, render.message(card, reader, users)) if card is not None else notes
+    return (*lines, render.message(card, reader, users)) if card is not None else lines
 
 
 def _same(message: Message) -> Message:
     return message
-
-
-def _notes(reply: Reply) -> tuple[Say, ...]:
-    match reply:
-        case Note(words):
-            return (words,)
-        case CloseForm(note=words):
-            return (words,) if words is not None else ()
-        case FixForm(errors):
-            return tuple(_each(errors))
-        case ShowForm() | ReplaceCard() | ShowCard() | ShowHome() | Choices() | Nothing():
-            return ()
-    assert_never(reply)
-
-
-def _each(errors: Mapping[str, Say]) -> list[Say]:
-    return list(dict.fromkeys(errors.values()))
 
 
 def _ephemeral(*messages: Message) -> Json:

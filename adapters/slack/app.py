@@ -25,7 +25,7 @@ from adapters.slack.mentions import Mentions
 from adapters.slack.origin import Body, Origin, origin
 from adapters.slack.parse import Revoked
 from adapters.slack.screen import OPEN_SECONDS, Caller, Screen, Sleep
-from adapters.slack.tasks import Tasks, where
+from adapters.tasks import Tasks, where
 from bot.events import Event
 from bot.ports import Answered, Clock, Receive
 
@@ -81,7 +81,7 @@ class SlackApp:
         self._on_revoked = on_revoked
         self._store_seconds = store_seconds
         self._open_seconds = open_seconds
-        self._tasks = Tasks()
+        self._tasks = Tasks(names.CHANNEL)
         self._stopping = False
         self._counts: Counter[str] = Counter()
         screen = Screen(calls=calls, conversations=conversations, tasks=self._tasks, sleep=sleep)

@@ -13,7 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.faults import LATER_SECONDS, TROUBLES, code_of, in_doubt, ported
 from adapters.slack.installations import Place
-from adapters.slack.states import NOWHERE, States
+from adapters.slack.states import LASTING, NOWHERE, States
 from adapters.slack.vault import CannotOpen
 from adapters.slack.wire import Wire
 from bot.ports import Throttled, Unreachable
@@ -104,7 +104,7 @@ class Calls:
                 self._bots.forget()
                 await self._states.note(workspace or enterprise or NOWHERE, trouble.why)
             raise trouble from None
-        await self._states.served(workspace or enterprise or NOWHERE)
+        await self._states.served(workspace or enterprise or NOWHERE, but=LASTING)
         data = response.data
         return data if isinstance(data, dict) else {}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import assert_never
 
+from adapters.scale import steps
 from adapters.slack import limits, names
 from adapters.slack.controls import labelled, options
 from adapters.slack.limits import length
@@ -22,12 +23,9 @@ from bot.content import (
     TextField,
     TimeField,
     say,
-    told,
 )
 from bot.i18n import Reader
 from bot.markup import Span
-
-_SCALE = 5
 
 
 class BadInitial(ValueError):
@@ -122,7 +120,11 @@ def _element(field: Field, reader: Reader) -> tuple[Json, list[str]]:
         case ChoiceField():
             return _pick(field, labelled(field.options, reader), field.initial, several=field.several)
         case ScaleField():
-            return _pick(field, _steps(field, reader), (field.initial,) if field.initial else ())
+            return _pick(
+                field,
+                [(value, text(words, reader)) for value, words in steps(field)],
+                (field.initial,) if field.initial else (),
+            )
         case DateField():
             return _moment(field, "date", _is_date(field.initial), "a date such as 2027-01-31"), []
         case TimeField():
@@ -140,18 +142,6 @@ def _text(field: TextField) -> Json:
         "max_length": min(field.most, limits.INPUT_TEXT),
     }
     return {**element, "initial_value": clean(field.initial)} if field.initial else element
-
-
-def _steps(field: ScaleField, reader: Reader) -> list[tuple[str, str]]:
-    ends = {1: field.low, _SCALE: field.high}
-    steps = []
-    for step in range(1, _SCALE + 1):
-        end = ends.get(step)
-        words = (
-            told({"": "{step} \u2013 {end}"}, step=step, end=end) if end else told({"": "{step}"}, step=step)
-        )
-        steps.append((str(step), text(words, reader)))
-    return steps
 
 
 def _pick(

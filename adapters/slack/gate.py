@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
-from aiohttp.client_exceptions import ClientPayloadError
 
+from adapters.body import loaded, read_body
 from adapters.slack.origin import Body
 from bot.ports import Clock
 
@@ -21,7 +19,6 @@ MOST_BYTES = 1024 * 1024  # of a body; the largest dialog is a quarter of it
 WINDOW_SECONDS = (
     300  # Slack's own: how far its clock and ours may differ, and how long a captured request lives
 )
-_READ_SECONDS = 5.0  # Slack sends the body at once
 _MOST_FIELDS = 100  # of a form; a command has about fifteen
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -48,7 +45,7 @@ class Gate:
         """Return a handler that hands on the body of what is let in."""
 
         async def outside(request: web.Request) -> web.StreamResponse:
-            raw = await _read(request)
+            raw = await read_body(request, MOST_BYTES)
             self._check_signature(request.headers, raw, request.remote or "")
             body = _parse(raw)
             greeting = _greeting(body)
@@ -81,29 +78,13 @@ def _refused(remote: str, why: str) -> web.HTTPUnauthorized:
     return web.HTTPUnauthorized(text="Not signed by Slack.")
 
 
-async def _read(request: web.Request) -> bytes:
-    """Return the body as it was signed."""
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(_READ_SECONDS):
-            async for piece in request.content.iter_chunked(64 * 1024):
-                raw += piece
-                if len(raw) > MOST_BYTES:
-                    raise web.HTTPRequestEntityTooLarge(MOST_BYTES, len(raw))
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except (web.RequestPayloadError, ClientPayloadError):
-        raise web.HTTPBadRequest(text="The body cannot be read.") from None
-    return bytes(raw)
-
-
 def _parse(raw: bytes) -> Body:
     """Return what the body says: JSON, or a form, which may hold JSON in its field `payload`."""
     try:
         if raw.lstrip().startswith(b"{"):
-            return _loaded(raw.decode())
+            return loaded(raw.decode())
         form = _fields(raw)
-        return _loaded(form["payload"]) if "payload" in form else form
+        return loaded(form["payload"]) if "payload" in form else form
     except (ValueError, RecursionError):
         raise web.HTTPBadRequest(text="The body is neither JSON nor a form.") from None
 
@@ -131,16 +112,6 @@ def _spelled_out(written: bytes) -> str:
     # Python's own \x22 for %22, so that its decoder of string literals does the work.
     literal = written.replace(b"\\", b"\\x5c").replace(b"+", b" ").replace(b"%", b"\\x")
     return literal.decode("unicode_escape").encode("latin-1").decode()
-
-
-def _loaded(text: str) -> Body:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError("not an object")
-    if "\\ud" in text.lower():
-        # Half a character, which no database takes, raises UnicodeEncodeError.
-        json.dumps(found, ensure_ascii=False).encode()
-    return found
 
 
 def _greeting(body: Body) -> web.Response | None:

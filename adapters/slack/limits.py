@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from adapters.unfit import Blank as Blank
+from adapters.unfit import TooLarge as TooLarge
+from adapters.unfit import Twice as Twice
+from adapters.unfit import Unfit as Unfit
+from adapters.unfit import length as length
+
 Json = dict[str, object]
 
 # Lengths are in characters as a browser counts them (UTF-16): an emoji is two, so that neither way of counting
@@ -121,49 +127,6 @@ _FILLED: Mapping[str, tuple[str, ...]] = {
 }
 _READ = ("text", "alt_text")
 _UNIQUE: Mapping[str, str] = {"elements": "action_id", "options": "value", "blocks": "block_id"}
-
-
-class Unfit(ValueError):
-    """Slack would refuse this; `path` is a JSON pointer to the place."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(path, why)
-        self.path = path
-        self._why = why
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self._why}"
-
-    def below(self, place: str | int) -> None:
-        """Say that the path begins at something that stands here itself."""
-        self.path = f"/{place}{self.path}"
-
-
-class TooLarge(Unfit):
-    """Something is longer, or has more parts, than Slack takes."""
-
-    def __init__(self, path: str, limit: int, found: int, unit: str = "characters") -> None:
-        super().__init__(path, f"{found:,} {unit}, and Slack takes {limit:,}")
-        self.limit = limit
-
-
-class Blank(Unfit):
-    """Something is empty that Slack wants filled."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "empty, and Slack wants at least one here")
-
-
-class Twice(Unfit):
-    """Two neighbours carry the same name."""
-
-    def __init__(self, path: str, name: str) -> None:
-        super().__init__(path, f"{name!r} is there twice, and Slack wants each once")
-
-
-def length(text: str) -> int:
-    """Return how long Slack may find a text."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def check_message(text: str, blocks: Sequence[Json]) -> None:

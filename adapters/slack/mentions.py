@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from adapters.slack.names import CHANNEL
-from adapters.slack.tasks import where
 from adapters.slack.wording import NOBODY
+from adapters.tasks import where
 from bot.facts import Person
 from bot.ports import Clock, Store
 
@@ -66,8 +66,8 @@ class Mentions:
 def _by_workspace(people: Sequence[Person]) -> Mapping[str, Users]:
     found: dict[str, dict[str, str]] = {}
     for person in people:
-        there = person.address
-        if there is None or there.channel != CHANNEL or not (person.active and person.reachable):
-            continue
-        found.setdefault(there.workspace, {})[person.id] = there.user
+        # Also who is written to in another chat: a name that can be pressed disturbs nobody.
+        for there in person.addresses if person.active and person.reachable else ():
+            if there.channel == CHANNEL:
+                found.setdefault(there.workspace, {})[person.id] = there.user
     return found

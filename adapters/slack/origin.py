@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from adapters.payload import at, text
 from adapters.slack import names
 
 Body = Mapping[str, object]
@@ -66,22 +67,6 @@ def origin(body: Body) -> Origin:
         respond=text(body, "response_url"),
         fields=_inputs(view) if kind == "form" else (),
     )
-
-
-def at(found: object, *path: str) -> object:
-    """Return what is found by walking along keys; None where the way ends."""
-    for key in path:
-        if not isinstance(found, dict):  # JSON and forms make nothing else, and asking for a Mapping is slow
-            return None
-        found = found.get(key)
-    return found
-
-
-def text(found: object, *path: str) -> str:
-    """Return the text that is found by walking along keys; "" where there is none."""
-    value = at(found, *path)
-    # No text of a person needs NUL, and PostgreSQL refuses it.
-    return value.replace("\x00", "") if isinstance(value, str) else ""
 
 
 def remembered(view: object) -> str:

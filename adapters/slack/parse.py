@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from adapters.payload import at, text
 from adapters.slack import names
-from adapters.slack.origin import Body, Kind, Origin, at, origin, text
+from adapters.slack.origin import Body, Kind, Origin, origin
 from bot.events import Address, Arrived, Commanded, Event, HomeOpened, Left, Looked, Pressed, Said, Submitted
 
 _MOST_ABOUT = 2000  # characters of a message that somebody asks for help about

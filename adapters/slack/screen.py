@@ -10,14 +10,15 @@ from typing import Any, Literal, Protocol, TypeVar
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.replies import tried
 from adapters.slack import names
 from adapters.slack.calls import Answer, Call
 from adapters.slack.conversations import Conversations
 from adapters.slack.faults import TROUBLES
 from adapters.slack.origin import Origin
 from adapters.slack.render import Message
-from adapters.slack.tasks import Latest, Tasks
 from adapters.slack.wording import Json
+from adapters.tasks import Latest, Tasks
 from bot.events import Address
 from bot.ports import Refused, Throttled, Unreachable, Unsure
 
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 # A trigger id lives three seconds from the press on, the way to us and back included.
 OPEN_SECONDS = 2.0
-_TRIES = 3  # of a call that Slack did not take yet, which surely had no effect, or none but the same
-_MOST_WAIT_SECONDS = 60.0
 
 Opened = Literal["opened", "before", "late", "refused"]
 Sleep = Callable[[float], Awaitable[None]]
@@ -222,19 +221,9 @@ class Screen:
 
     async def _attempt(self, what: str, came: Origin, attempt: Attempt) -> None:
         """Try; where Slack says "not now", try again after the time it asks for."""
-        for left in reversed(range(_TRIES)):
-            try:
-                await attempt()
-            except Throttled as error:
-                if error.everybody or not left:
-                    _log_not_shown(what, came, error.why)
-                    return
-                await self._sleep(min(error.seconds, _MOST_WAIT_SECONDS))
-            except (Refused, Unreachable, Unsure) as error:
-                _log_not_shown(what, came, str(error))
-                return
-            else:
-                return
+        why = await tried(attempt, self._sleep)
+        if why:
+            _log_not_shown(what, came, why)
 
 
 def _shown(message: Message) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -63,7 +64,7 @@ class Settling:
             person = work.person(row.send.to)
             alone = all(part.send.to == row.send.to for part in work.parts_of(row.id))
             if person is not None and alone:
-                found.append((row, person))
+                found.append((row, _in_slack(person)))
         return found
 
     def _is_ripe(self, row: Queued) -> bool:
@@ -79,3 +80,9 @@ class Settling:
             return  # somebody else was here meanwhile
         arrived = message is not None
         log.info("A message in doubt was settled: action=slack.settle row=%s arrived=%s", row.id, arrived)
+
+
+def _in_slack(person: Person) -> Person:
+    """Return the person as they are known in Slack, also where they have chosen another chat since."""
+    there = [one for one in person.addresses if one.channel == CHANNEL]
+    return replace(person, address=there[0]) if there else person

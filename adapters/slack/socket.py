@@ -15,10 +15,11 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from adapters.slack import names
 from adapters.slack.faults import code_of
 from adapters.slack.origin import Body
-from adapters.slack.tasks import Tasks, where
 from adapters.slack.wire import Wire
+from adapters.tasks import Tasks, where
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Socket:
         self._wire = wire
         self._ping_seconds = ping_seconds
         self._deaf_seconds = deaf_seconds
-        self._tasks = Tasks()
+        self._tasks = Tasks(names.CHANNEL)
         self._client: SocketModeClient | None = None
         self._stopping = False
         self._heard = 0.0  # the loop's time when anything came last

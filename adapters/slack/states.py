@@ -1,17 +1,13 @@
-"""What keeps a whole workspace from being served, where an operator can see it."""
+"""What keeps a Slack workspace from being served, and what is done about it."""
 
 from __future__ import annotations
 
-import json
-import logging
-from dataclasses import dataclass
-from datetime import datetime
+from adapters import states
+from adapters.slack.names import CHANNEL
+from adapters.states import NOWHERE as NOWHERE
+from adapters.states import Kinds
+from bot.ports import Clock, Store
 
-from bot.ports import Clock, Store, Work
-
-log = logging.getLogger(__name__)
-
-_PREFIX = "slack/state/"
 _INSTALL = "install the app in the workspace again"
 # What to do, by Slack's code or ours. Whatever else stands there is a code that Slack explains.
 FIXES: dict[str, str] = {
@@ -27,83 +23,22 @@ FIXES: dict[str, str] = {
     "messages_tab_disabled": "people cannot be written to: switch on the Messages tab under App Home",
     "team_access_not_granted": "the organisation's app is not added to this workspace: add it there",
 }
-NOWHERE = "-"  # stands for the workspace while nobody knows which it is
-# These are not disproved by a call that goes well.
-_LASTING = ("refresh_refused",)
+# Beginnings of what a call that goes well does not disprove.
+LASTING = ("refresh_refused",)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Why a workspace waits, and since when."""
-
-    workspace: str
-    why: str
-    since: datetime
-
-    @property
-    def fix(self) -> str:
-        """Return what an operator does about it."""
-        if self.why.startswith("http "):
-            return (
-                "something that is not Slack answered: check [slack] api_url, and the proxy if there is one"
-            )
-        return FIXES.get(self.why, f"Slack says {self.why}")
+def _fix(why: str) -> str:
+    if why.startswith("http "):
+        return "something that is not Slack answered: check [slack] api_url, and the proxy if there is one"
+    return FIXES.get(why, f"Slack says {why}")
 
 
-class States:
-    """Remember what keeps workspaces waiting: in the database, so that another process can tell it too."""
+_KINDS = Kinds(CHANNEL, _fix)
+stored_states = _KINDS.stored
+
+
+class States(states.States):
+    """Remember what keeps workspaces waiting."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._known: dict[str, State] | None = None
-
-    def known(self) -> tuple[State, ...]:
-        """Return what keeps workspaces waiting, as far as this process has seen it."""
-        return tuple((self._known or {}).values())
-
-    async def note(self, workspace: str, why: str) -> None:
-        """Remember why a workspace waits; it is logged when it begins."""
-        known = await self._loaded()
-        if workspace in known and known[workspace].why == why:
-            return
-        known[workspace] = state = State(workspace, why, self._clock.now())
-        log.error(
-            "A Slack workspace waits, and nothing is lost: action=slack.waits workspace=%s why=%s fix=%s",
-            workspace,
-            why,
-            state.fix,
-        )
-        text = json.dumps({"why": why, "since": state.since.isoformat()})
-        await self._store.write(lambda work: work.keep_setting(_PREFIX + workspace, text), "outbox")
-
-    async def served(self, workspace: str) -> None:
-        """Take note that a call went well; costs nothing where all was well."""
-        known = await self._loaded()
-        for place in (workspace, NOWHERE):
-            if place in known and known[place].why not in _LASTING:
-                await self.mended(place)
-
-    async def mended(self, workspace: str) -> None:
-        """Forget why a workspace waited."""
-        known = await self._loaded()
-        if known.pop(workspace, None) is not None:
-            log.info("A Slack workspace is served again: action=slack.served workspace=%s", workspace)
-            await self._store.write(lambda work: work.drop_setting(_PREFIX + workspace), "outbox")
-
-    async def _loaded(self) -> dict[str, State]:
-        if self._known is None:
-            stored = await self._store.read(stored_states)
-            # Another call may have been here meanwhile.
-            if self._known is None:
-                self._known = {state.workspace: state for state in stored}
-        return self._known
-
-
-def stored_states(work: Work) -> tuple[State, ...]:
-    """Return what keeps workspaces waiting, as any process has stored it."""
-    found = []
-    for key, text in work.settings(_PREFIX):
-        read = json.loads(text)
-        found.append(State(key.removeprefix(_PREFIX), read["why"], datetime.fromisoformat(read["since"])))
-    return tuple(found)
+        super().__init__(store, clock, _KINDS)

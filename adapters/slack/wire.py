@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from base64 import b64encode
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.proxy import proxy_for
 
 API_URL = "https://slack.com/api/"
 TIMEOUT_SECONDS = 10.0
@@ -28,7 +28,7 @@ class Wire:
     def __init__(self, *, api_url: str = API_URL, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._api_url = api_url
         self._timeout = timeout_seconds
-        self._proxy = _proxy(api_url)
+        self._proxy = proxy_for(api_url)
         self._session: aiohttp.ClientSession | None = None
         # At DEBUG the SDK writes what it sends and receives: what people wrote, and their names.
         self._log = logging.getLogger(f"{__name__}.sdk")
@@ -69,7 +69,7 @@ class Wire:
 
     async def upload(self, url: str, data: bytes) -> int:
         """Send a file's bytes to the address that Slack named for it and return the status."""
-        async with self.session.post(url, data=data, proxy=_proxy(url)) as answer:
+        async with self.session.post(url, data=data, proxy=proxy_for(url)) as answer:
             await answer.read()
             return answer.status
 
@@ -106,11 +106,3 @@ def _read(answer: bytes) -> dict[str, object]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _proxy(url: str) -> str | None:
-    """Return the proxy that the environment names for this address."""
-    parts = urlsplit(url)
-    if not parts.hostname or proxy_bypass(parts.hostname):
-        return None
-    return getproxies().get(parts.scheme)

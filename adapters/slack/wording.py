@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from adapters.characters import clean as clean
+from adapters.characters import is_clean
 from adapters.slack import limits
 from bot.content import Say
 from bot.i18n import Reader
@@ -25,21 +27,13 @@ _SAFE = re.compile(r"(?:https?://|mailto:)[^\s<>\"|\\^`{}]+", re.IGNORECASE)
 # What mrkdwn would style and offers no escape for: stars and the like, :names: of emoji, a quote at a line's start.
 _STYLED = re.compile(r"[*_~`]|:[\w+'-]+:|^\s*>", re.MULTILINE)
 _WORD = re.compile(r"\w")
-# A control character would be refused or vanish: its picture is shown (U+2400 and on), line ends and tabs stay.
-_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
-_SIGNS = {**_CONTROLS, 0x7F: 0x2421, **dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), 0xFFFD)}
-# Signs that turn the direction of what follows, and what ends each: left open they would turn our words too.
-_TURNS = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
-_TURNS |= {"\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}
-# Any of these; most words have none.
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2068]")
 _SEPARATOR: Json = {"type": "text", "text": "\n"}
 
 
 def spans(words: Say, reader: Reader) -> Rich:
     """Return a sentence as runs that Slack can show."""
     rich = reader.rich(words)
-    if not any(_ODD.search(span.text) or (span.url and _ODD.search(span.url)) for span in rich):
+    if all(is_clean(span.text) and is_clean(span.url) for span in rich):
         return rich
     return tuple(replace(span, text=clean(span.text), url=clean(span.url)) for span in rich)
 
@@ -47,14 +41,6 @@ def spans(words: Say, reader: Reader) -> Rich:
 def text(words: Say, reader: Reader) -> str:
     """Return a sentence without looks; a link shows its address behind its label."""
     return plain(spans(words, reader))
-
-
-def clean(words: str) -> str:
-    """Return words whose every character Slack can carry, and which turn the direction of nothing behind them."""
-    if not _ODD.search(words):
-        return words
-    lines = words.replace("\r\n", "\n").replace("\r", "\n").translate(_SIGNS).split("\n")
-    return "\n".join(_straight(line) for line in lines)
 
 
 def opens(address: str) -> bool:
@@ -165,13 +151,3 @@ def _mrkdwn(span: Span, edges: str) -> str | None:
 
 def _escaped(words: str) -> str:
     return html.escape(words, quote=False)
-
-
-def _straight(line: str) -> str:
-    closers: list[str] = []
-    for sign in line:
-        if sign in _TURNS:
-            closers.append(_TURNS[sign])
-        elif closers and sign == closers[-1]:
-            closers.pop()
-    return line + "".join(reversed(closers))

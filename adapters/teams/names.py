@@ -9,6 +9,7 @@ CHANNEL = "teams"
 # What the app package and whoever listens must agree on.
 MESSAGES = "/api/messages"  # where Teams calls us, whatever for
 HOME_TAB = "home"  # the entity id of the personal tab
+HELP_ABOUT = "helpAbout"  # the action beside a message that asks for help about it
 PEOPLE = "people"  # the data set of a picker that everybody may be found in
 
 # Keys of what a control carries. Teams puts the values of a card's inputs beside them, so those begin with INPUT.

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.chats_checkup import look_at_chats
 from bot.cli.deployment import ConfigFile, config_file, mail_channel, programme
 from bot.cli.findings import Finding, ok, problem, warning
 from bot.cli.mail_checkup import look_at_mail
@@ -35,10 +36,10 @@ def doctor(
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     to: Annotated[
-        str, typer.Option(help="Send a Slack test message to whoever has this e-mail address.")
+        str, typer.Option(help="Send a test message, in Teams or Slack, to whoever has this address.")
     ] = "",
 ) -> None:
-    """Look at configuration, programme, database, clock, mail and Slack; exit with 1 where there is a problem."""
+    """Look at configuration, programme, database, clock, mail and chats; exit with 1 where there is a problem."""
     findings = list(examine(config_file(config), SystemClock(), to=to))
     sick = any(one.state == "problem" for one in findings)
     if as_json:
@@ -72,10 +73,7 @@ def examine(file: Path | None, clock: Clock, *, to: str = "") -> Iterator[Findin
         yield problem("mail", f"[mail] sender: {error}")
     else:
         yield from asyncio.run(look_at_mail(mail, config.mail))
-    if config.slack.mode != "off":
-        yield from _slack(config, checkup, clock, to)
-    elif to:
-        yield problem("slack", "There is no Slack to send a test message through.", "Set [slack] mode.")
+    yield from _chats(config, checkup, clock, to)
 
 
 # --- configuration ---------------------------------------------------------------------------
@@ -94,7 +92,7 @@ def _configuration(config: Config, file: Path | None) -> Iterator[Finding]:
     if not organisation.name:
         fix = "Set [organisation] name."
         yield warning("configuration", "The organisation has no name: messages do without one.", fix)
-    for section in (config.mail, config.database, config.slack):
+    for section in (config.mail, config.database, config.server, config.slack, config.teams):
         for key in fields(section):
             if key.metadata["env"] and getattr(section, key.name):
                 yield from _secret(type(section).__name__.lower(), key.name, key.metadata["env"], file)
@@ -225,25 +223,19 @@ def _work(checkup: Checkup) -> Iterator[Finding]:
         yield problem("programme", f"And {len(checkup.troubled) - _MOST_TROUBLED} more runs like these.")
 
 
-# --- Slack -----------------------------------------------------------------------------------
+# --- chats -----------------------------------------------------------------------------------
 
 
-def _slack(config: Config, checkup: Checkup, clock: Clock, to: str) -> Iterator[Finding]:
-    # Slack's own library takes half a second to load, and most of what is looked at does without.
-    from bot.cli.slack_checkup import look_at_slack
-    from bot.cli.slack_kept import look_at_kept
-
+def _chats(config: Config, checkup: Checkup, clock: Clock, to: str) -> Iterator[Finding]:
     try:
         store = open_to_read(config.database.url.reveal()) if _readable(checkup) else None
     except StorageTrouble:
         store = None
     try:
-        kept = look_at_kept(config, store, clock)
+        yield from look_at_chats(config, store, clock, to)
     finally:
         if store is not None:
             store.close_now()
-    yield from kept.findings
-    yield from asyncio.run(look_at_slack(config, kept.tokens, clock, to=to))
 
 
 def _readable(checkup: Checkup) -> bool:

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.content import say
+
+# What a test message says.
+HELLO = say("This is the test message you asked for. I can write to you, and nothing needs doing.")
+
 State = Literal["ok", "warning", "problem"]
 _INDENT = " " * 9
 

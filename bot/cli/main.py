@@ -24,10 +24,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "diff": ("bot.cli.programme", "Say whom a change to a programme reaches."),
         "serve": ("bot.cli.serve", "Run the bot."),
         "people": ("bot.cli.people", "Take people and pairs from a CSV file."),
-        "doctor": ("bot.cli.doctor", "Look at configuration, database, clock, mail and Slack."),
+        "doctor": ("bot.cli.doctor", "Look at configuration, database, clock, mail and chats."),
         "messages": ("bot.cli.messages", "List messages in doubt or undelivered, and settle them."),
-        "manifest": ("bot.cli.manifest", "Print what Slack is told when you create the app."),
+        "manifest": ("bot.cli.manifest", "Make what Slack or Teams is told of the app."),
         "slack": ("bot.cli.slack", "Make and change the keys of stored Slack tokens."),
+        "new-key": ("bot.cli.new_key", "Make a key that signs links."),
     }
 )
 
@@ -49,7 +50,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_telemachy)
     for name, (module, line) in COMMANDS.items():
         if name in arguments:
-            app.command(name, short_help=line)(getattr(import_module(module), name))
+            app.command(name, short_help=line)(getattr(import_module(module), name.replace("-", "_")))
         else:
             app.command(name, short_help=line)(_not_called)
     return app

@@ -14,7 +14,9 @@ import typer
 
 from adapters.slack.manifest import Json
 from adapters.slack.manifest import manifest as slack_manifest
+from adapters.teams.manifest import PACKAGE, package
 from bot.cli.deployment import ConfigFile, config_file
+from bot.cli.teams_package import for_teams
 from bot.config import Config, ConfigError, Slack, load_config
 from flows.register import COMMANDS
 
@@ -26,37 +28,64 @@ _HR = {"coordinator", "director"}
 
 
 def manifest(
-    platform: Annotated[Literal["slack"], typer.Argument(help="slack")],
+    platform: Annotated[Literal["slack", "teams"], typer.Argument(help="slack or teams")],
     config: ConfigFile = None,
-    out: Annotated[Path | None, typer.Option(help="Write it to this file instead.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write it to this file instead; for Teams, into this folder.")
+    ] = None,
     several: Annotated[
-        bool, typer.Option("--several", help="For several workspaces, which install the app by themselves.")
+        bool,
+        typer.Option("--several", help="For several Slack workspaces, which install the app by themselves."),
     ] = False,
+    numbered: Annotated[
+        str,
+        typer.Option(
+            "--numbered",
+            help="The number of the Teams app package, such as 1.0.1, if it is to be a higher one.",
+        ),
+    ] = "",
 ) -> None:
     """
-    Print the manifest of the app, to be pasted where the platform asks for it.
+    Print the manifest of the app, or write it where --out says: for Teams, the whole app package.
 
-    It follows [slack] and [server] public_url of the configuration, and needs no secret: there are none before the app.
+    It follows [slack] or [teams], and [server] public_url. No secret is needed: there are none before the app.
     """
     try:
         settings = load_config(config_file(config), os.environ, whole=False)
-        told = for_slack(settings, several=several)
+        told = for_slack(settings, several=several) if platform == "slack" else for_teams(settings, numbered)
     except (ConfigError, ValueError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
-    text = json.dumps(told, indent=2, ensure_ascii=False)
     if out is None:
-        print(text)
+        print(_written(told))
         return
     try:
-        out.write_text(f"{text}\n", encoding="utf-8")
+        print(_keep(told, out) if platform == "slack" else _pack(told, out))
     except OSError as error:
         print(f"{out} cannot be written ({error.strerror}).", file=sys.stderr)
         raise typer.Exit(1) from None
-    print(f"The manifest is in {out}. Create the app with it: https://api.slack.com/apps?new_app=1")
 
 
-def for_slack(config: Config, *, several: bool = False) -> Json:
+def _keep(told: Mapping[str, Json], file: Path) -> str:
+    file.write_text(f"{_written(told)}\n", encoding="utf-8")
+    return f"The manifest is in {file}. Create the app with it: https://api.slack.com/apps?new_app=1"
+
+
+def _pack(told: Mapping[str, Json], folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in package(told).items():
+        (folder / name).write_bytes(data)
+    return (
+        f"The app package is {folder / PACKAGE}. An administrator uploads it in the Teams admin center: "
+        "https://admin.teams.microsoft.com/policies/manage-apps"
+    )
+
+
+def _written(told: Mapping[str, Json]) -> str:
+    return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def for_slack(config: Config, *, several: bool = False) -> Mapping[str, Json]:
     """Return the Slack manifest of a deployment; without a mode it is the one that needs no address."""
     slack = config.slack
     by_oauth = several or slack.by_oauth

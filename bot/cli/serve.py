@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,21 +16,21 @@ from random import random
 from uuid import uuid4
 
 import typer
-from aiohttp import ClientError, web
+from aiohttp import web
 
-from adapters.slack.names import CHANNEL
-from adapters.slack.socket import CannotConnect
 from bot.app import App, compose
+from bot.cli import slack_room, web_room
 from bot.cli.deployment import ConfigFile, configured, mail_channel, programme
 from bot.cli.health import pages
 from bot.cli.logs import log_lost_errors, log_to
-from bot.cli.slack_room import LIMITS, SlackRoom, furnish, outward
+from bot.cli.rooms import CannotServe, Room, Way
+from bot.cli.web_room import doors
 from bot.clock import SystemClock
 from bot.config import Config, ConfigError
 from bot.events import Event
 from bot.garbage import look_seldom
 from bot.heartbeat import Heartbeat
-from bot.ports import Answered, Channel, Receive
+from bot.ports import Answered, Clock, Links, Receive, Store
 from flows.programme_read import ProgrammeError
 from storage.errors import StorageTrouble
 from storage.store import open_store
@@ -37,23 +38,20 @@ from storage.store import open_store
 log = logging.getLogger(__name__)
 
 _OWNER = "serve"
-_SLACK_DRAIN_SECONDS = 3.0
+_DRAIN_SECONDS = 3.0
 _SLACK = {
-    "off": "off; messages leave by e-mail, and `telemachy demo` shows the whole",
+    "off": "off",
     "socket": "by Socket Mode",
     "http": "by HTTP, at /slack/events",
 }
-
-
-class CannotServe(Exception):
-    """The bot cannot begin; the text says why and what to do."""
+_TEAMS = {"off": "off", "on": "by HTTP, at /api/messages"}
 
 
 def serve(config: ConfigFile = None) -> None:
     """
-    Run the bot: database, Slack, e-mail, heartbeat, and /healthz for whoever watches over it.
+    Run the bot: database, Slack, Microsoft Teams, web pages, e-mail, heartbeat, and /healthz for whoever watches.
 
-    Without [slack] in the configuration messages leave by e-mail. Teams is not part of this version.
+    Without [slack] and [teams] in the configuration messages leave by e-mail.
     """
     log_to(sys.stderr)
     try:
@@ -68,9 +66,9 @@ async def _serve(config: Config) -> None:
     stopped = _until_stopped()
     _check_programme(config)
     async with AsyncExitStack() as stack:
-        heartbeat, slack = _furnish(config, stack)
+        heartbeat, rooms, routes = _furnish(config, stack)
         site = pages(heartbeat)
-        site.add_routes(slack.routes() if slack else ())
+        site.add_routes(routes)
         runner = web.AppRunner(site, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -78,18 +76,20 @@ async def _serve(config: Config) -> None:
         stack.push_async_callback(heartbeat.stop)
         look_seldom()
         heartbeat.start()
-        if slack:
-            await _begin(slack, heartbeat, stack, stopped)
+        for room in rooms:
+            stack.push_async_callback(room.stop, _DRAIN_SECONDS)
+            await room.begin(heartbeat.scheduler, stopped)
         _say_hello(config, address)
         await stopped.wait()
-        deaf = slack is not None and slack.is_deaf
         log.info("The bot is stopping: action=serve.stop")
         print("Stopping. Messages on their way are waited for.", flush=True)
-    if deaf:
-        raise CannotServe("Slack was not heard for two minutes: start the bot again, as a supervisor does.")
+    trouble = next((room.trouble for room in rooms if room.trouble), "")
+    if trouble:
+        raise CannotServe(trouble)
 
 
-def _furnish(config: Config, stack: AsyncExitStack) -> tuple[Heartbeat, SlackRoom | None]:
+def _furnish(config: Config, stack: AsyncExitStack) -> tuple[Heartbeat, list[Room], list[web.RouteDef]]:
+    """Return what beats, the platforms that are on, and all addresses they answer at."""
     clock = SystemClock()
     try:
         mail = mail_channel(config, clock)
@@ -99,30 +99,59 @@ def _furnish(config: Config, stack: AsyncExitStack) -> tuple[Heartbeat, SlackRoo
     store = open_store(url)
     stack.push_async_callback(store.close)
     owner = _owner(url)
-    channels: dict[str, Channel] = {mail.name: mail}
-    out = None
-    if config.slack.mode != "off":
-        try:
-            out = outward(config, store, clock, owner)
-        except ValueError as error:
-            raise CannotServe(f"[slack]: {error}") from None
-        stack.push_async_callback(out.close)
-        channels[out.channel.name] = out.channel
+    made = doors(config, clock)
+    links = made.links if made else None
+    ways = [*_slack(config, store, clock, owner), *_teams(config, store, clock, links)]
+    for way in ways:
+        stack.push_async_callback(way.close)
     app = compose(
         store=store,
-        channels=channels,
+        channels={one.name: one for one in (mail, *(way.channel for way in ways))},
         clock=clock,
         owner=owner,
         holidays=config.organisation.holidays,
         company=config.organisation.name,
         current=programme(config),
-        limits={CHANNEL: LIMITS},
+        limits={way.channel.name: way.limits for way in ways},
         jitter=random,
         replicas=not url.startswith("sqlite"),
+        links=links,
     )
     keep = config.database.keep_days
     heartbeat = Heartbeat(app, timedelta(days=keep) if keep else None)
-    return heartbeat, None if out is None else furnish(out, _waking(app, heartbeat), app.outbox)
+    receive = _waking(app, heartbeat)
+    rooms = [way.furnish(receive, app.outbox) for way in ways]
+    routes = [route for room in rooms for route in room.routes()]
+    if made is not None:
+        browsers = web_room.furnish(config, store, clock, receive, made=made, feed=app.calendar)
+        stack.push_async_callback(browsers.close)
+        routes += browsers.routes()
+    return heartbeat, rooms, routes
+
+
+def _slack(config: Config, store: Store, clock: Clock, owner: str) -> Iterator[Way]:
+    if config.slack.mode == "off":
+        return
+    try:
+        yield slack_room.way(config, store, clock, owner)
+    except ValueError as error:
+        raise CannotServe(f"[slack]: {error}") from None
+
+
+def _teams(config: Config, store: Store, clock: Clock, links: Links | None) -> Iterator[Way]:
+    if config.teams.mode == "off":
+        return
+    try:
+        from bot.cli import teams_room  # 1.4 s and 23 MiB that a bot without Teams need not pay
+    except ModuleNotFoundError as error:
+        raise CannotServe(
+            f"[teams] mode: needs the package {error.name}, which is not installed: run `make set-up-teams`, or "
+            "install telemachy[teams]"
+        ) from None
+    try:
+        yield teams_room.way(config, store, clock, links)
+    except ValueError as error:
+        raise CannotServe(f"[teams]: {error}") from None
 
 
 def _waking(app: App, heartbeat: Heartbeat) -> Receive:
@@ -134,23 +163,6 @@ def _waking(app: App, heartbeat: Heartbeat) -> Receive:
         return answered
 
     return receive
-
-
-async def _begin(
-    slack: SlackRoom, heartbeat: Heartbeat, stack: AsyncExitStack, stopped: asyncio.Event
-) -> None:
-    """Open the way in from Slack; look there for people now and then, and for what became of messages."""
-    stack.push_async_callback(slack.stop, _SLACK_DRAIN_SECONDS)
-    try:
-        await slack.connect(stopped.set)
-    except CannotConnect as error:
-        raise CannotServe(str(error)) from None
-    except (OSError, TimeoutError, ClientError) as error:
-        raise CannotServe(f"Slack cannot be reached ({type(error).__name__}): look at the network.") from None
-    heartbeat.scheduler.add_job(slack.look, "interval", hours=1, id="slack.people")
-    slack.tasks.leave(slack.look(), "people")
-    if slack.settling is not None:
-        heartbeat.scheduler.add_job(slack.settling.look, "interval", minutes=3, id="slack.doubt")
 
 
 def _owner(url: str) -> str:
@@ -192,8 +204,16 @@ def _say_hello(config: Config, address: str) -> None:
     print("telemachy is running. Ctrl-C ends it.")
     print(f"E-mail: {f'through {mail.host}' if mail.host else f'as files in {_shown(mail.folder)}'}")
     print(f"Slack: {_SLACK[config.slack.mode]}")
-    print("Teams: not in this version.")
+    print(f"Microsoft Teams: {_TEAMS[config.teams.mode]}")
+    print(f"Web pages: {_web(config)}")
     print(f"Health: {address}/healthz", flush=True)
+
+
+def _web(config: Config) -> str:
+    server = config.server
+    if not server.public_url:
+        return "off: [server] public_url says where browsers find them"
+    return server.public_url if server.link_key else "off: TELEMACHY_LINK_KEY signs their links"
 
 
 def _shown(folder: Path) -> str:

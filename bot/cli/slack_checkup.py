@@ -12,19 +12,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.faults import TROUBLES, code_of
+from adapters.slack.names import EVENTS
 from adapters.slack.render import note
 from adapters.slack.scopes import SCOPES
 from adapters.slack.states import FIXES
 from adapters.slack.wire import Wire
-from bot.cli.findings import Finding, ok, problem, warning
+from bot.cli.address_checkup import Door, look_at_address
+from bot.cli.findings import HELLO, Finding, ok, problem, warning
 from bot.cli.manifest import SWITCHES, granted
 from bot.cli.slack_kept import Token
-from bot.cli.slack_reach import look_at_address
 from bot.config import Config, Slack
-from bot.content import say
 from bot.i18n import Reader
 from bot.ports import Clock
 
+_DOOR = Door("Slack", "slack", EVENTS, "/slack/")
 # Slack's requests are signed with a time and refused when that is five minutes off (its own window).
 _WINDOW, _NOTABLE = timedelta(seconds=300), timedelta(seconds=30)
 _NETWORK = "Check this machine's network, proxy (HTTPS_PROXY) and firewall, and [slack] api_url."
@@ -39,7 +40,6 @@ _FIXES: Mapping[str, str] = MappingProxyType(
         "ratelimited": "Ask again in a minute.",
     }
 )
-_HELLO = say("This is the test message you asked for. I can write to you, and nothing needs doing.")
 
 
 async def look_at_slack(
@@ -57,7 +57,7 @@ async def look_at_slack(
         if config.slack.mode == "socket":
             found.append(await _look_at_socket(wire.client(), config.slack))
         else:
-            found += await look_at_address(wire.session, config.server)
+            found += await look_at_address(wire.session, config.server, _DOOR)
         if to:
             found.append(await _write_to(wire, valid, to, config))
     finally:
@@ -179,7 +179,7 @@ async def _write_to(wire: Wire, tokens: Sequence[Token], email: str, config: Con
 
 
 async def _hello(client: AsyncWebClient, user: str, email: str, config: Config) -> Finding:
-    message = note(_HELLO, Reader(config.organisation.language, config.organisation.time_zone))
+    message = note(HELLO, Reader(config.organisation.language, config.organisation.time_zone))
     try:
         opened = await client.conversations_open(users=user)
         channel = str(opened["channel"]["id"])

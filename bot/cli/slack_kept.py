@@ -138,21 +138,28 @@ def _sealed_with(newest: Vault, rows: Sequence[tuple[str, str]]) -> Iterator[Fin
 def _about_people(store: InlineStore) -> Iterator[Finding]:
     people, states = store.read_now(lambda work: (work.people(), stored_states(work)))
     for state in states:
-        text = f"The workspace {state.workspace} waits since {state.since:%Y-%m-%d %H:%M} UTC ({state.why})."
+        text = f"The workspace {state.place} waits since {state.since:%Y-%m-%d %H:%M} UTC ({state.why})."
         yield problem("slack", text, f"{state.fix[:1].upper()}{state.fix[1:]}. Nothing is lost meanwhile.")
     active = [one for one in people if one.active]
     lost = defaultdict(list)
     for one in active:
-        if one.trouble in _TROUBLES:
+        # What keeps somebody from being reached in another chat is said there.
+        if one.trouble in _TROUBLES and (one.address is None or one.address.channel == CHANNEL):
             lost[one.trouble].append(one)
     for trouble, (text, fix) in _TROUBLES.items():
         if lost[trouble]:
             yield warning("people", f"{text} {_named(lost[trouble])}.", fix)
-    there = sum(1 for one in active if one.address and one.address.channel == CHANNEL and not one.trouble)
-    waiting = len(active) - there - sum(map(len, lost.values()))
+    there = sum(1 for one in active if _in_slack(one) and not one.trouble)
+    elsewhere = sum(1 for one in active if one.addresses and not _in_slack(one) and not one.trouble)
+    waiting = len(active) - there - elsewhere - sum(map(len, lost.values()))
     if active:
         rest = "; the others are looked for when the bot starts, and every hour" if waiting else ""
-        yield ok("people", f"Found in Slack: {there} of {len(active)}{rest}.")
+        away = f", and in another chat: {elsewhere}" if elsewhere else ""
+        yield ok("people", f"Found in Slack: {there} of {len(active)}{away}{rest}.")
+
+
+def _in_slack(person: Person) -> bool:
+    return any(found.channel == CHANNEL for found in person.addresses)
 
 
 def _named(people: Sequence[Person]) -> str:

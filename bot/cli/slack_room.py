@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import ClientError, web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from adapters.slack import oauth
 from adapters.slack.app import SlackApp
@@ -23,12 +25,13 @@ from adapters.slack.parse import Revoked
 from adapters.slack.rotation import Rotation
 from adapters.slack.scopes import wanted
 from adapters.slack.settling import Settling
-from adapters.slack.socket import Socket
+from adapters.slack.socket import CannotConnect, Socket
 from adapters.slack.states import States
-from adapters.slack.tasks import Tasks
 from adapters.slack.vault import Vault
 from adapters.slack.wire import Wire
+from adapters.tasks import Tasks
 from bot.cli.manifest import granted
+from bot.cli.rooms import CannotServe, Way
 from bot.config import Config
 from bot.lanes import Limits, Rate
 from bot.outbox import Outbox
@@ -36,8 +39,8 @@ from bot.ports import Clock, Receive, Store
 
 log = logging.getLogger(__name__)
 
-# One message a second in a conversation; of a whole workspace Slack says no number, so that bursts stay small
-# (PLATFORMS: rate limits). 500 people who begin on one morning are served in a little more than eight minutes.
+# One message a second in a conversation; of a whole workspace Slack says no number, so that bursts stay small.
+# 500 people who begin on one morning are served in a little more than eight minutes.
 LIMITS = Limits(conversation=(Rate(1, 1.0),), workspace=(Rate(10, 10.0),))
 
 
@@ -75,27 +78,35 @@ class SlackRoom:
     installing: Installing | None
     socket: Socket | None
     tasks: Tasks
-    is_deaf: bool = False  # nothing was heard for so long that only a new process helps
+    trouble: str = ""
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the addresses that Slack and browsers call."""
         return (*self.app.routes(), *(self.installing.routes() if self.installing else ()))
 
-    async def connect(self, deaf: Callable[[], None]) -> None:
-        """
-        Open the connection of Socket Mode, where that is the way in; CannotConnect or TimeoutError where it fails.
+    async def begin(self, scheduler: AsyncIOScheduler, stopped: asyncio.Event) -> None:
+        """Open the way in; look for people now and every hour, and for what became of messages in doubt."""
+        if self.socket is not None:
+            await self._connect(self.socket, stopped)
+        scheduler.add_job(self.look, "interval", hours=1, id="slack.people")
+        self.tasks.leave(self.look(), "people")
+        if self.settling is not None:
+            scheduler.add_job(self.settling.look, "interval", minutes=3, id="slack.doubt")
 
-        `deaf` is called when only a new process would hear Slack again.
-        """
-        if self.socket is None:
-            return
-        socket = self.socket
-        await socket.start()
+    async def _connect(self, socket: Socket, stopped: asyncio.Event) -> None:
+        try:
+            await socket.start()
+        except CannotConnect as error:
+            raise CannotServe(str(error)) from None
+        except (OSError, TimeoutError, ClientError) as error:
+            raise CannotServe(
+                f"Slack cannot be reached ({type(error).__name__}): look at the network."
+            ) from None
 
         async def listen() -> None:
             await socket.wait_deaf()
-            self.is_deaf = True
-            deaf()
+            self.trouble = "Slack was not heard for two minutes: start the bot again, as a supervisor does."
+            stopped.set()
 
         self.tasks.leave(listen(), "socket")
 
@@ -171,10 +182,21 @@ def _rotation(
     )
 
 
+def way(config: Config, store: Store, clock: Clock, owner: str) -> Way:
+    """Return Slack for a bot that is being put together; ValueError names a key that is none."""
+    out = outward(config, store, clock, owner)
+    return Way(
+        channel=out.channel,
+        limits=LIMITS,
+        close=out.close,
+        furnish=lambda receive, outbox: furnish(out, receive, outbox),
+    )
+
+
 def furnish(out: Outward, receive: Receive, outbox: Outbox) -> SlackRoom:
     """Return Slack in a running bot; `receive` takes in what people do there, `outbox` sends."""
     config = out.config
-    tasks = Tasks()
+    tasks = Tasks(CHANNEL)
     directory = Directory(out.calls, out.store, receive, out.clock)
 
     async def revoked(told: Revoked) -> None:
