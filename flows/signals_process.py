@@ -14,6 +14,7 @@ from flows.programme import Signal, Step
 from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, name, names
 from flows.written import whole
 
+_TIME_TO_OPEN = 8  # working hours
 CHECK_THE_ACCOUNT = say(
     "You could check the account with whoever looks after accounts, or write by e-mail meanwhile."
 )
@@ -268,7 +269,7 @@ def _why_not_reached(person: Person) -> Say:
             )
         case "not_installed":
             return say(
-                "{person} is in Microsoft Teams, but the app is not there for them, so I cannot write to them. "
+                "The app is not there for {person} in Microsoft Teams yet, so I cannot write to them. "
                 "Whoever looks after Teams can install it for everybody; docs/teams.md says how.",
                 person=who,
             )
@@ -294,6 +295,9 @@ def _account_due(known: Known, person: Person) -> datetime:
     newcomer = not enrolment.moved and person in scene.pair.seated("mentee")
     if newcomer and person.reachable and person.trouble in ("unknown", "not_installed"):
         return max(scene.now, known.closing(enrolment.start))
+    if person.address is None and person.trouble == "not_installed":
+        # On the day the bot comes to Teams it is there for nobody: people have a day to open it.
+        return max(scene.now, scene.later(person, _TIME_TO_OPEN, enrolment.created_at))
     return scene.now
 
 

@@ -738,9 +738,21 @@ def test_who_lacks_only_the_app_is_a_case_that_says_who_can_install_it(onboardin
     (case,) = raised(scene(whole(replace(MATEJ, trouble="not_installed")), at("2027-02-01"), prog=prog))
 
     assert (
-        "Matej is in Microsoft Teams, but the app is not there for them, so I cannot write to them. "
+        "The app is not there for Matej in Microsoft Teams yet, so I cannot write to them. "
         "Whoever looks after Teams can install it for everybody; docs/teams.md says how."
     ) == words(case)
+
+
+def test_people_have_a_day_to_open_the_app(onboarding: Programme) -> None:
+    """On the day the bot comes to Teams it is there for nobody, which is no case for each of them."""
+    prog = only(onboarding, "cannot_be_reached")
+    lost = whole(replace(MATEJ, trouble="not_installed", address=None))
+    begun = at("2027-01-04", 9)
+    lost = replace(lost, enrolment=replace(lost.enrolment, created_at=begun))
+
+    (later,) = found(scene(lost, begun, prog=prog))
+    assert at("2027-01-05", 8) <= later.at
+    assert 1 == len(raised(scene(lost, at("2027-01-05", 10), prog=prog)))
 
 
 def test_every_reason_why_somebody_is_not_reached_has_its_own_words(onboarding: Programme) -> None:

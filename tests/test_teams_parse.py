@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -268,7 +269,7 @@ def mangled(told: Json, chance: random.Random) -> Json:
             if chance.random() < 0.3:
                 del place[key]
             else:
-                place[key] = chance.choice(ODD)
+                place[key] = deepcopy(chance.choice(ODD))
             break
     return made
 

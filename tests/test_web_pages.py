@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -20,8 +20,10 @@ from adapters.web.guard import TEAMS_DIGEST, TEAMS_HOSTS, TEAMS_SCRIPT
 from adapters.web.links import FILE_LIVES, HOME_LIVES
 from adapters.web.seals import Seals
 from bot.content import Card, File, say
-from bot.outcome import Send
+from bot.facts import Meeting
+from bot.outcome import Put, Send
 from bot.ports import Queued
+from tests.conftest import NewDatabase
 from tests.web_life import FAR, House, hidden, house
 
 OURS = {"Origin": FAR, "Sec-Fetch-Site": "same-origin"}
@@ -99,9 +101,9 @@ async def browser(db_url: str) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def here(new_db: object) -> AsyncIterator[Browser]:
+async def here(new_db: NewDatabase) -> AsyncIterator[Browser]:
     """The same on one kind of database, for what stores nothing of its own."""
-    async with browsing(new_db("sqlite")) as there:  # type: ignore[operator]
+    async with browsing(new_db("sqlite")) as there:
         yield there
 
 
@@ -278,6 +280,7 @@ async def test_only_the_tab_may_be_framed_and_by_teams_alone(here: Browser) -> N
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
         {"Origin": "https://mentoring.example.org.evil.example", "Sec-Fetch-Site": "same-origin"},
         {"Origin": "http://mentoring.example.org"},
+        {"Origin": FAR, "Sec-Fetch-Site": "same-site"},
         {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
         {"Origin": "null", "Sec-Fetch-Site": "same-site"},
         {"Origin": "null"},
@@ -305,6 +308,13 @@ async def test_a_form_without_a_script_says_null_for_its_origin(here: Browser) -
     told = {"mark": mark, "do": "press", "verb": "help.ask", "ref": "help:e1"}
 
     assert 200 == (await here.post("/me/act", told, Origin="null")).status
+
+
+@pytest.mark.parametrize("url", ["https://Mentoring.example.org:443", "https://mentoring.example.org/"])
+async def test_our_address_is_known_however_it_is_written(new_db: NewDatabase, url: str) -> None:
+    """The port of https and capitals make no other address of it, as for browsers."""
+    async with browsing(new_db("sqlite"), public_url=url) as there:
+        assert 303 == (await there.post(await there.house.link())).status
 
 
 async def test_a_press_without_the_mark_of_the_session_is_refused(here: Browser) -> None:
@@ -519,15 +529,29 @@ async def test_a_link_to_a_file_gives_no_other_file(here: Browser) -> None:
 
 async def test_a_feed_is_followed_and_renewed(browser: Browser) -> None:
     """It comes with a digest, is not sent again unchanged, and ends when the person asks for another address."""
+    meeting = Meeting(
+        id="e1/first_meeting/once",
+        enrolment="e1",
+        step="first_meeting",
+        occurrence="once",
+        people=("ana", "matej"),
+        minutes=30,
+        state="fixed",
+        starts_at=browser.house.clock.now() + timedelta(days=14),
+    )
+    await browser.house.store.write(lambda work: work.apply([Put(meeting)], browser.house.clock.now()))
     link = await browser.house.link("calendar")
     first = await browser.get(link)
     body = await first.read()
-    assert body.startswith(b"BEGIN:VCALENDAR")
+    assert 1 == body.count(b"BEGIN:VEVENT")
     assert "text/calendar; charset=utf-8" == first.headers["Content-Type"]
     assert "private, max-age=900" == first.headers["Cache-Control"]
     browser.house.clock.at += timedelta(hours=1)
     again = await browser.get(link, **{"If-None-Match": first.headers["ETag"]})
     assert 304 == again.status
+    moved = replace(meeting, starts_at=browser.house.clock.now() + timedelta(days=15), sequence=1)
+    await browser.house.store.write(lambda work: work.apply([Put(moved)], browser.house.clock.now()))
+    assert 200 == (await browser.get(link, **{"If-None-Match": first.headers["ETag"]})).status
     await browser.house.change("ana", feed=1)
 
     assert 410 == (await browser.get(link)).status

@@ -17,6 +17,7 @@ from adapters.web.entra import Entra, keys_url
 from adapters.web.sessions import TAB_LIVES
 from bot.cli.founding import small_company
 from bot.events import Address
+from tests.conftest import NewDatabase
 from tests.living import MovableClock
 from tests.teams_authority import Authority, authority, keys_of
 from tests.web_life import DAY, FAR, House, hidden, house
@@ -78,9 +79,9 @@ async def tab(db_url: str) -> AsyncIterator[Tab]:
 
 
 @pytest.fixture
-async def here(new_db: object) -> AsyncIterator[Tab]:
+async def here(new_db: NewDatabase) -> AsyncIterator[Tab]:
     """A tab on one database."""
-    async with opened(new_db("sqlite")) as made:  # type: ignore[operator]
+    async with opened(new_db("sqlite")) as made:
         yield made
 
 
@@ -194,9 +195,9 @@ async def test_no_token_of_entra_gets_into_a_log(here: Tab, caplog: pytest.LogCa
     assert not any(part in ours for token in (good, bad) for part in token.split("."))
 
 
-async def test_without_entra_the_tab_says_how_to_get_a_link(new_db: object) -> None:
+async def test_without_entra_the_tab_says_how_to_get_a_link(new_db: NewDatabase) -> None:
     """Where nobody can prove who they are in Teams, the bot's link is the way, and the sign-in is closed."""
-    async with house(new_db("sqlite")) as there:  # type: ignore[operator]
+    async with house(new_db("sqlite")) as there:
         app = web.Application()
         app.add_routes(there.site.routes())
         async with TestClient(TestServer(app)) as client:
@@ -205,7 +206,7 @@ async def test_without_entra_the_tab_says_how_to_get_a_link(new_db: object) -> N
             assert 401 == answer.status
 
 
-async def test_a_tenant_that_is_not_let_in_is_nobody(new_db: object) -> None:
+async def test_a_tenant_that_is_not_let_in_is_nobody(new_db: NewDatabase) -> None:
     """With an empty list of tenants no token counts."""
     clock = MovableClock(small_company(DAY).at)
     async with authority(clock, issuer=ISSUER, endorsements=()) as signer, keys_of(signer) as keys:

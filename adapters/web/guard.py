@@ -17,12 +17,11 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Say = Callable[[HTTPStatus], web.StreamResponse]
 
-# Where Teams shows a tab: the desktop and web client, its addresses of 2024 and later, and that of governments.
+# Where Teams shows a tab: its older address, that of 2024 and later, and that of governments.
 TEAMS_HOSTS: Final = (
     "https://teams.microsoft.com",
     "https://*.teams.microsoft.com",
     "https://teams.cloud.microsoft",
-    "https://*.cloud.microsoft",
     "https://*.teams.microsoft.us",
 )
 # Microsoft's library for pages in Teams; the digest is that of dist/umd/MicrosoftTeams.min.js in the npm package
@@ -45,8 +44,7 @@ class Guard:
 
     def __init__(self, public_url: str, trouble: Say) -> None:
         """Take the address at which browsers reach us, and the page for what cannot be shown."""
-        parts = urlsplit(public_url)
-        self._origin = f"{parts.scheme}://{parts.netloc}".lower()
+        self._origin = _origin(public_url)
         self._trouble = trouble
 
     def around(self, handler: Handler, *, in_teams: bool = False) -> Handler:
@@ -108,6 +106,13 @@ def policy(*, in_teams: bool) -> str:
             f"frame-ancestors {framed}",
         )
     )
+
+
+def _origin(url: str) -> str:
+    """Return an address's origin as browsers write it: without the port that goes without saying."""
+    parts = urlsplit(url.lower())
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
 def _place(request: web.Request) -> str:
