@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from cattrs.errors import BaseValidationError
-from cattrs.preconf.json import JsonConverter, make_converter
-from cattrs.strategies import configure_tagged_union
+from cattrs.preconf.json import JsonConverter
 
-from bot.content import Day, Field, Form, Moment, PersonName, Say, UserText, Value, WebLink
-
-_WORDS = {cls.__name__: cls for cls in (UserText, PersonName, Moment, Day, WebLink, Say)}
+from adapters.packed import converter_of
+from bot.content import Field, Form
 
 
 def pack(form: Form) -> str:
@@ -28,23 +26,4 @@ def unpack(text: str) -> Form | None:
 
 @cache
 def _converter() -> JsonConverter:
-    converter = make_converter(forbid_extra_keys=True, omit_if_default=True)
-
-    # Values are mostly plain words and figures, which a tagged union cannot hold.
-    def write(value: Value) -> object:
-        if isinstance(value, str | int | float):
-            return value
-        return {"_type": type(value).__name__, **converter.unstructure(value)}
-
-    def read(stored: object, _: object) -> Value:
-        if isinstance(stored, str | int | float):
-            return stored
-        if not isinstance(stored, dict):
-            raise TypeError(f"a value is text, a number or an object, not {type(stored).__name__}")
-        known: type[Value] = _WORDS[stored["_type"]]
-        return converter.structure({k: v for k, v in stored.items() if k != "_type"}, known)
-
-    converter.register_unstructure_hook_func(lambda cls: cls == Value, write)
-    converter.register_structure_hook_func(lambda cls: cls == Value, read)
-    configure_tagged_union(Field, converter)
-    return converter
+    return converter_of(Field)
