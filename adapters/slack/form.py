@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
 from typing import assert_never
 
-from adapters.scale import steps
+from adapters.fields import is_date, is_time, steps
 from adapters.slack import limits, names
 from adapters.slack.controls import labelled, options
 from adapters.slack.limits import length
@@ -126,9 +125,9 @@ def _element(field: Field, reader: Reader) -> tuple[Json, list[str]]:
                 (field.initial,) if field.initial else (),
             )
         case DateField():
-            return _moment(field, "date", _is_date(field.initial), "a date such as 2027-01-31"), []
+            return _moment(field, "date", is_date(field.initial), "a date such as 2027-01-31"), []
         case TimeField():
-            return _moment(field, "time", _is_time(field.initial), "a time such as 14:05"), []
+            return _moment(field, "time", is_time(field.initial), "a time such as 14:05"), []
         case PersonField():
             return _person(field)
     assert_never(field)
@@ -191,20 +190,6 @@ def _moment(field: DateField | TimeField, unit: str, known: bool, wanted: str) -
     if not known:
         raise BadInitial(field, field.initial, wanted)
     return {**element, f"initial_{unit}": field.initial}
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def _is_time(value: str) -> bool:
-    try:
-        return time.fromisoformat(value).isoformat("minutes") == value
-    except ValueError:
-        return False
 
 
 def _person(field: PersonField) -> tuple[Json, list[str]]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from adapters.control import Control as Control
+from adapters.control import control as control
+from adapters.control import read_control as read_control
+
 CHANNEL = "slack"
 FORM = "form"  # the callback id of every dialog
 FIELD = "field"  # the action id of a dialog's inputs, whose block id is the field's key
@@ -30,29 +34,6 @@ def split_message(message: str) -> tuple[str, str]:
     if not (channel and colon and ts):
         raise ValueError(f"{message!r} is no Slack message: it must read CHANNEL:TIMESTAMP")
     return channel, ts
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """What a press asks for."""
-
-    verb: str
-    ref: str
-    value: str = ""
-
-
-def control(verb: str, ref: str, value: str = "") -> str:
-    """Return what a control carries: verb and ref hold no space, so the first two end it."""
-    return f"{verb} {ref} {value}"
-
-
-def read_control(text: str) -> Control:
-    """Return what a pressed control asks for; ValueError where it is none of ours."""
-    verb, _, rest = text.partition(" ")
-    ref, _, value = rest.partition(" ")
-    if not verb:
-        raise ValueError("a pressed control carries nothing")
-    return Control(verb, ref, value)
 
 
 @dataclass(frozen=True, slots=True)

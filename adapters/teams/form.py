@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
 from typing import assert_never
 
-from adapters.scale import steps
+from adapters.fields import is_date, is_time, steps
 from adapters.teams import limits, names
 from adapters.teams.blocks import adaptive, attached
 from adapters.teams.limits import length
@@ -176,9 +175,9 @@ def _element(field: Field, reader: Reader, given: Given | None) -> tuple[Json, l
                 given,
             )
         case DateField():
-            return _moment(field, "Input.Date", _is_date, "a date such as 2027-01-31", given), []
+            return _moment(field, "Input.Date", is_date, "a date such as 2027-01-31", given), []
         case TimeField():
-            return _moment(field, "Input.Time", _is_time, "a time such as 14:05", given), []
+            return _moment(field, "Input.Time", is_time, "a time such as 14:05", given), []
         case PersonField():
             return _person(field, reader, given), []
     assert_never(field)
@@ -252,20 +251,6 @@ def _moment(field: DateField | TimeField, kind: str, known: Known, wanted: str, 
         raise BadInitial(field, field.initial, wanted)
     value = field.initial if given is None else "".join(given)
     return {**element, "value": value} if value and known(value) else element
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def _is_time(value: str) -> bool:
-    try:
-        return time.fromisoformat(value).isoformat("minutes") == value
-    except ValueError:
-        return False
 
 
 def _person(field: PersonField, reader: Reader, given: Given | None) -> Json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from adapters.control import Control as Control
+from adapters.control import control as control
+from adapters.control import read_control as read_control
 
 CHANNEL = "teams"
 
@@ -31,26 +33,3 @@ def split_message(message: str) -> tuple[str, str]:
     if not (conversation and bar and activity):
         raise ValueError(f"{message!r} is no Teams message: it must read CONVERSATION|ACTIVITY")
     return conversation, activity
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """What a press asks for."""
-
-    verb: str
-    ref: str
-    value: str = ""
-
-
-def control(verb: str, ref: str, value: str = "") -> str:
-    """Return what a control carries: verb and ref hold no space, so the first two end it."""
-    return f"{verb} {ref} {value}"
-
-
-def read_control(text: str) -> Control:
-    """Return what a pressed control asks for; ValueError where it is none of ours."""
-    verb, _, rest = text.partition(" ")
-    ref, _, value = rest.partition(" ")
-    if not verb:
-        raise ValueError("a pressed control carries nothing")
-    return Control(verb, ref, value)

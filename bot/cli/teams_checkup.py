@@ -24,6 +24,7 @@ from adapters.web.names import TAB
 from bot.cli.address_checkup import Door, look_at_address
 from bot.cli.findings import Finding, ok, problem, warning
 from bot.cli.teams_package import number, package_version
+from bot.cli.teams_tokens import tokens_of
 from bot.config import Config, Server, Teams
 from bot.ports import Clock, Throttled
 
@@ -63,19 +64,6 @@ async def look_at_teams(config: Config, clock: Clock) -> list[Finding]:
     finally:
         await wire.close()
     return found
-
-
-def tokens_of(config: Config, clock: Clock) -> Tokens:
-    """Return where the bot's tokens come from."""
-    teams = config.teams
-    return Tokens(
-        app_id=teams.app_id,
-        tenant_id=teams.tenant_id,
-        clock=clock,
-        secret=teams.client_secret.reveal(),
-        certificate=teams.certificate,
-        login_url=teams.login_url,
-    )
 
 
 def _development(teams: Teams) -> Iterator[Finding]:

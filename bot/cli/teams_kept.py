@@ -14,7 +14,7 @@ from adapters.teams.render import message
 from adapters.teams.states import GRAPH, State, States, stored_states
 from adapters.teams.wire import Wire
 from bot.cli.findings import HELLO, Finding, ok, problem, warning
-from bot.cli.teams_checkup import tokens_of
+from bot.cli.teams_tokens import tokens_of
 from bot.config import Config, Teams
 from bot.content import Card
 from bot.events import Address

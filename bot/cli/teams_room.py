@@ -24,6 +24,7 @@ from adapters.teams.states import States
 from adapters.teams.tokens import Tokens
 from adapters.teams.wire import Wire
 from bot.cli.rooms import Way
+from bot.cli.teams_tokens import tokens_of
 from bot.config import Config
 from bot.lanes import Limits, Rate
 from bot.ports import Clock, Links, Receive, Store
@@ -108,7 +109,13 @@ def outward(config: Config, store: Store, clock: Clock, links: Links | None) -> 
         connector=connector,
         references=references,
         links=links,
-        channel=TeamsChannel(connector, references, links=links, pictures=pictures(config)),
+        channel=TeamsChannel(
+            connector,
+            references,
+            links=links,
+            pictures=pictures(config),
+            app_id="" if teams.development else teams.app_id,
+        ),
     )
 
 
@@ -116,14 +123,7 @@ def _tokens(config: Config, clock: Clock) -> Tokens | None:
     teams = config.teams
     if teams.development and not (teams.client_secret or teams.certificate):
         return None
-    return Tokens(
-        app_id=teams.app_id,
-        tenant_id=teams.tenant_id,
-        clock=clock,
-        secret=teams.client_secret.reveal(),
-        certificate=teams.certificate,
-        login_url=teams.login_url,
-    )
+    return tokens_of(config, clock)
 
 
 def way(config: Config, store: Store, clock: Clock, links: Links | None) -> Way:
