@@ -19,6 +19,7 @@ from bot.content import (
     Say,
     Text,
     UserText,
+    Value,
     say,
     say_n,
 )
@@ -66,14 +67,17 @@ def goal_bar(goal: Goal) -> Progress:
         return Progress(_goal_name(goal), goal.value, goal.target, goal.unit)
     way = goal.target - goal.baseline
     done = (goal.value - goal.baseline) * (1 if way > 0 else -1)
-    label = say(
-        "{goal}: now {value} {unit}, from {baseline} to {target}",
-        goal=_goal_name(goal),
-        value=goal.value,
-        unit=UserText(goal.unit),
-        baseline=goal.baseline,
-        target=goal.target,
-    )
+    values: dict[str, Value] = {"value": goal.value, "baseline": goal.baseline, "target": goal.target}
+    if goal.unit:
+        unit = UserText(goal.unit)
+        label = say(
+            "{goal}: now {value} {unit}, from {baseline} to {target}",
+            goal=_goal_name(goal),
+            unit=unit,
+            **values,
+        )
+    else:
+        label = say("{goal}: now {value}, from {baseline} to {target}", goal=_goal_name(goal), **values)
     return Progress(label, max(done, 0.0), abs(way))
 
 

@@ -11,6 +11,7 @@ from bot.content import Actions, Button, Card, Checklist, DateField, Progress, T
 from bot.facts import Goal, PlanItem, StepState
 from bot.i18n import plain_words
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Reply, ShowCard, ShowForm
+from flows.lines import goal_bar
 from flows.programme import Step, When
 from tests.live import Live
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER, at, pair, person, programme
@@ -329,3 +330,11 @@ def test_in_a_group_a_card_shows_ones_own_and_the_mentor_reads_whose_each_is():
     for verb in ("goal.progress", "goal.drop", "goal.edit"):
         assert isinstance(room.press(BOR, verb, "goal:e1/goal/1", "3"), Note)
     assert before == room.pair
+
+
+def test_a_goal_that_does_not_begin_at_nothing_says_from_where_to_where() -> None:
+    """With its unit where it has one, and without a gap where it has none."""
+    down = replace(CALLS, baseline=5, target=1, value=3, unit="days")
+
+    assert "Calls: now 3 days, from 5 to 1" == plain_words(goal_bar(down).label)
+    assert "Calls: now 3, from 5 to 1" == plain_words(goal_bar(replace(down, unit="")).label)
