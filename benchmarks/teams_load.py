@@ -9,7 +9,8 @@ from typing import Any
 
 from benchmarks.load import Body
 from benchmarks.second_week import TAPPED, Open
-from benchmarks.teams_scene import APP, TENANT, chat_of
+from benchmarks.teams_scene import chat_of
+from benchmarks.teams_server import APP, TENANT
 
 _ID = b"f:%012d"
 _EMPTY = _ID % 0

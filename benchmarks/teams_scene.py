@@ -7,9 +7,7 @@ from datetime import datetime
 
 from adapters.teams import names
 from benchmarks.second_week import Chat, Open, second_week
-
-TENANT = "7d3c0c9e-1c3e-4b7e-9c39-0d2a4c0b6a11"
-APP = "5f1c7d3e-9d3f-4a7e-8d70-0b6a2f1f4a11"
+from benchmarks.teams_server import TENANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from benchmarks.serving import Shifted, cost, pin, serve, serve_api
-from benchmarks.teams_scene import APP, TENANT
 
+TENANT = "7d3c0c9e-1c3e-4b7e-9c39-0d2a4c0b6a11"
+APP = "5f1c7d3e-9d3f-4a7e-8d70-0b6a2f1f4a11"
 SECRET = "not-a-real-client-secret"
 _KEY = "key-1"
 _ISSUER = "https://api.botframework.com"

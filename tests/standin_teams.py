@@ -1,33 +1,17 @@
-"""The independent stand-in for Microsoft Teams: a program of others, started for a test, on this machine only."""
+"""The independent stand-in for Microsoft Teams, a program of others: what people do in it, and what it then shows."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from bot.facts import Person
-from tests.conftest import without
-
-_HERE = Path(__file__).parent / "standins"
-_PROGRAM = _HERE / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
-_START_SECONDS = 60.0
-_PATIENCE_SECONDS = 15.0
-_ASK_TIMEOUT = ClientTimeout(total=2.0)
-_PLACES = 6  # it knows one who sits before its page and five others, neither more nor fewer
+PATIENCE_SECONDS = 30.0
 _CARD = "application/vnd.microsoft.card.adaptive"
 TENANT = "7d3c0c9e-1c3e-4b7e-9c39-0d2a4c0b6a11"
 BOT = "28:mentor"
@@ -117,7 +101,7 @@ class StandIn:
             "mentions": [{"mentioned": {"id": BOT}, "text": "<at>Mentor</at>"}],
         }
         before = len(self.exchanges)
-        await self._call("POST", f"_conversation/v1/conversations/{place}/messages", said)
+        await self.call("POST", f"_conversation/v1/conversations/{place}/messages", said)
         done = await self.heard(
             before, lambda one: not one.came_from_bot and one.request.get("text") == said["text"]
         )
@@ -138,12 +122,12 @@ class StandIn:
             return await self.fetch(who, data, message)
         if action["type"] == "Action.Submit":
             before = len(self.exchanges)
-            await self._call("POST", "_conversation/v1/submit", {**common, "value": data})
+            await self.call("POST", "_conversation/v1/submit", {**common, "value": data})
             done = await self.heard(before, lambda one: one.request.get("value") == data)
             return done.answer
         shown = {key: action[key] for key in ("type", "id", "title", "verb") if key in action}
         value: Json = {"action": {**shown, "data": data}, "trigger": "manual"}
-        answer = await self._call(
+        answer = await self.call(
             "POST", "_conversation/v1/invoke", {**common, "name": "adaptiveCard/action", "value": value}
         )
         assert isinstance(answer, dict), answer
@@ -230,7 +214,7 @@ class StandIn:
         return done.answer
 
     async def _template(self, kind: str, account: Account) -> Json:
-        found = await self._call(
+        found = await self.call(
             "GET", f"_internal/v1/customActivities/template?type={kind}&conversationId={account.conversation}"
         )
         assert isinstance(found, dict)
@@ -240,26 +224,27 @@ class StandIn:
         """Send an activity to the bot, and return it with the answer: the call itself does not say."""
         activity = {"id": str(uuid4()), **activity}
         before = len(self.exchanges)
-        await self._call("POST", "_internal/v1/customActivities", activity)
+        await self.call("POST", "_internal/v1/customActivities", activity)
         return await self.heard(before, lambda one: one.request.get("id") == activity["id"])
 
     async def _caught_up(self) -> None:
         """Wait until everything up to now was heard of: a look at a member is reported behind it."""
         me = next(iter(self.accounts.values()))
         before = len(self.exchanges)
-        await self._call("GET", f"_connector/v3/conversations/{me.conversation}/members/{me.id}")
+        await self.call("GET", f"_connector/v3/conversations/{me.conversation}/members/{me.id}")
         await self.heard(before, lambda one: one.name == "getConversationMember")
 
     async def heard(self, before: int, wanted: Callable[[Exchange], bool]) -> Exchange:
         """Wait for an exchange, `before` being how many there were, and return it."""
-        async with asyncio.timeout(_PATIENCE_SECONDS), self.told:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.told:
             while True:
                 for one in self.exchanges[before:]:
                     if wanted(one):
                         return one
                 await self.told.wait()
 
-    async def _call(self, method: str, path: str, body: Json | None = None) -> Any:
+    async def call(self, method: str, path: str, body: Json | None = None) -> Any:
+        """Call the program by its own HTTP interface, and return what it answered."""
         async with self.session.request(method, f"{self.url}{path}", json=body) as answer:
             text = await answer.text()
             assert answer.status < 300, f"{path} answered {answer.status}: {text[:400]}"
@@ -333,144 +318,3 @@ def _keyed(key: str) -> Json:
 
 def _as_sender(account: Account) -> Json:
     return {"id": account.id, "name": account.name, "aadObjectId": account.entra}
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def standing_in(people: Sequence[Person], folder: Path, endpoint: str) -> AsyncIterator[StandIn]:
-    """
-    Run the stand-in with these people as users, the first before its page; it calls the bot at `endpoint`.
-
-    Without Node or its packages the test is skipped with the reason.
-    """
-    users = _users(people)
-    chat = f"a:{people[0].id}"
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/"
-    with _running(folder, _tenant(users, chat), endpoint, port, url) as process:
-        async with ClientSession(timeout=ClientTimeout(total=_PATIENCE_SECONDS)) as session:
-            standin = StandIn(url, session)
-            await _ready(standin, process, folder)
-            stream = await session.ws_connect(f"{url}_ws/log/stream", max_msg_size=0)
-            following = asyncio.create_task(standin.follow(stream))
-            try:
-                for at, person in enumerate(people):
-                    conversation = chat if at == 0 else await _chat_with(standin, users[at])
-                    standin.accounts[person.id] = _account(users[at], conversation)
-                yield standin
-            finally:
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
-                await stream.close()
-
-
-@contextmanager
-def _running(
-    folder: Path, tenant: Json, endpoint: str, port: int, url: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the program, in a folder that tells it who is who."""
-    node = shutil.which("node")
-    if node is None:
-        without("no Node: the stand-in for Teams needs it (apt install nodejs npm)")
-    if not _PROGRAM.exists():
-        without("the stand-in for Teams is not installed: npm ci --prefix tests/standins")
-    assert node is not None
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ".m365agentsplayground.yml").write_text(json.dumps(tenant))  # YAML holds all JSON
-    options = ("-e", endpoint, "-c", "msteams", "-p", str(port), "--service-url", f"{url}_connector")
-    process = subprocess.Popen(
-        [node, "--require", _HERE / "loopback.cjs", _PROGRAM, "start", *options, "--disable-telemetry"],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # it keeps a log of its own in the folder
-        env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TEAMSAPPTESTER_BROWSER": "none"},
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        _end(process)
-
-
-def _users(people: Sequence[Person]) -> list[Json]:
-    assert 0 < len(people) <= _PLACES, f"it knows {_PLACES} people, no more"
-    known = [(person.id, person.name, person.email) for person in people]
-    unknown = [
-        (f"nobody{at}", f"Nobody {at}", f"nobody{at}@example.com") for at in range(len(people), _PLACES)
-    ]
-    return [_user(*one) for one in known + unknown]
-
-
-def _user(key: str, name: str, email: str) -> Json:
-    first, _, last = name.partition(" ")
-    return {
-        "id": f"29:{key}",
-        "name": name,
-        "userPrincipleName": email,  # it is spelt so there
-        "aadObjectId": str(uuid5(NAMESPACE_URL, key)),
-        "givenName": first,
-        "surname": last,
-        "email": email,
-    }
-
-
-def _tenant(users: Sequence[Json], chat: str) -> Json:
-    team = {"id": "19:team@thread.tacv2", "name": "Lipa", "aadGroupId": str(uuid5(NAMESPACE_URL, "team"))}
-    return {
-        "version": "0.1.1",
-        "tenantId": TENANT,
-        "bot": {"id": BOT, "name": "Mentor"},
-        "currentUser": users[0],
-        "users": users[1:],
-        "personalChat": {"id": chat},
-        "groupChat": {"id": GROUP, "name": "Everybody"},
-        "team": {**team, "channels": [{"id": NEWS, "name": "News"}]},
-    }
-
-
-def _account(user: Json, conversation: str) -> Account:
-    return Account(user["id"], user["aadObjectId"], user["name"], conversation)
-
-
-async def _chat_with(standin: StandIn, user: Json) -> str:
-    """Return the chat of the bot with somebody who does not sit before the page."""
-    wanted = {"bot": {"id": BOT}, "isGroup": False, "members": [{"id": user["id"]}], "tenantId": TENANT}
-    made = await standin._call("POST", "_connector/v3/conversations", wanted)
-    return str(made["id"])
-
-
-async def _ready(standin: StandIn, process: subprocess.Popen[bytes], folder: Path) -> None:
-    begun = time.monotonic()
-    while True:
-        try:
-            # What comes between listening and being ready is answered with 404, or not at all.
-            async with standin.session.get(f"{standin.url}_debug/ping", timeout=_ASK_TIMEOUT) as answer:
-                if answer.status == 200:
-                    return
-        except (ClientError, TimeoutError):
-            pass
-        if time.monotonic() - begun > _START_SECONDS or process.poll() is not None:
-            log = folder / "devTools" / "m365agentsplayground.log"
-            said = log.read_text()[-600:] if log.exists() else "it wrote no log"
-            raise RuntimeError(f"the stand-in for Teams did not start: {said}")
-        await asyncio.sleep(0.05)  # it is another process: nothing tells when it listens
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it with everything it started."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, how)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(5)
-            break
-        except subprocess.TimeoutExpired:
-            continue

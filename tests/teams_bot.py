@@ -24,16 +24,16 @@ from bot.ports import Channel
 from storage.store import open_store
 from tests.living import Letterbox, MovableClock
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
+from tests.servers import free_port
 from tests.standin_teams import (
     TENANT,
     Json,
     Message,
     StandIn,
     actions_of,
-    free_port,
     opens_dialog,
-    standing_in,
 )
+from tests.standin_teams_start import standing_in
 
 # Nobody is known in Teams yet: they are found by the e-mail address that Teams has of who opens the app.
 PEOPLE = tuple(replace(p, address=None) for p in (replace(ANA, manager="peter"), MATEJ, PETER, IRENA, BREDA))

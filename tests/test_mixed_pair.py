@@ -29,13 +29,14 @@ from bot.ports import Channel
 from storage.store import open_store
 from tests.living import Letterbox, MovableClock
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
+from tests.servers import free_port
 from tests.slack_bot import Bot as InSlack
 from tests.slack_bot import words_of
 from tests.slack_life import SECRET, command, press, sent, typed
 from tests.standin_slack import TOKEN, StandIn
 from tests.standin_slack import standing_in as slack_standing_in
-from tests.standin_teams import TENANT, free_port
-from tests.standin_teams import standing_in as teams_standing_in
+from tests.standin_teams import TENANT
+from tests.standin_teams_start import standing_in as teams_standing_in
 from tests.teams_bot import Bot as InTeams
 
 BEGIN = datetime.fromisoformat("2026-12-29T08:00:00+00:00")

@@ -260,6 +260,15 @@ async def test_quick_presses_renew_the_message_once(open_checkin: TeamsLife) -> 
     assert card_of(last) == card_of(life.connector.said[0].activity)
 
 
+async def test_a_message_is_renewed_by_itself_a_moment_after_its_press(new_db) -> None:
+    """Nobody has to wait for it."""
+    async with teams_life(new_db("sqlite"), renew_seconds=0.01) as life:
+        await life.until(CHECKIN)
+        await life.answer(tap())
+        await asyncio.wait_for(life.connector.came.wait(), 10)
+        assert [f"{chat_of('ana')}|m1"] == [one.message for one in life.connector.said]
+
+
 async def test_a_press_in_an_old_client_renews_the_message(open_checkin: TeamsLife) -> None:
     """There a press is a message, whose answer shows nothing."""
     life = open_checkin

@@ -234,8 +234,14 @@ async def test_a_request_for_help_reaches_hr_alone(bot: Bot) -> None:
     assert [0, 0] == [await bot.has_read(who, "I do not dare") for who in ("matej", "peter")]
 
 
-async def test_a_home_comes_into_the_chat_when_it_is_asked_for(bot: Bot) -> None:
-    """The word brings the same as the tab: where one stands, what is next, and help."""
+async def test_a_home_comes_into_the_chat_when_it_is_asked_for(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    The word brings the same as the tab: where one stands, what is next, and help.
+
+    Teams makes a message of each card, and does not say which they are; nothing is in doubt for that.
+    """
     await enrol(bot)
     before = len(await bot.said_to("ana"))
     await bot.types("ana", "home")
@@ -243,6 +249,7 @@ async def test_a_home_comes_into_the_chat_when_it_is_asked_for(bot: Bot) -> None
 
     assert 1 == len(shown)
     assert "help.ask" in shown[0].words
+    assert [] == [one.message for one in caplog.records if one.name.startswith("adapters.teams")]
 
 
 async def test_a_repeated_delivery_has_one_effect(bot: Bot) -> None:

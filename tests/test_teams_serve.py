@@ -9,7 +9,8 @@ from aiohttp import ClientSession
 
 from adapters.teams.names import MESSAGES
 from tests.servers import free_port, running, telemachy
-from tests.standin_teams import TENANT, Exchange, StandIn, standing_in
+from tests.standin_teams import TENANT, Exchange, StandIn
+from tests.standin_teams_start import standing_in
 from tests.teams_bot import PEOPLE
 
 pytestmark = pytest.mark.slow
@@ -76,8 +77,11 @@ async def test_the_bot_as_a_process_answers_in_teams(tmp_path: Path) -> None:
     async with standing_in(PEOPLE, tmp_path / "teams", address) as teams:
         with running(config) as bot:
             await teams.install("irena")
-            await teams.heard(0, _is_from_bot)  # the welcome: what comes then is the answer
-            answered = await _answer_to(teams, "irena", "pairs")
+            try:
+                await teams.heard(0, _is_from_bot)  # the welcome: what comes then is the answer
+                answered = await _answer_to(teams, "irena", "pairs")
+            except TimeoutError:
+                raise AssertionError(bot.log.read_text(encoding="utf-8")) from None
             refused = await _status(address, channelData={"tenant": {"id": "another"}})
             code = bot.stop()
 
