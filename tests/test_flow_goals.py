@@ -9,7 +9,7 @@ import pytest
 
 from bot.content import Actions, Button, Card, Checklist, DateField, Progress, Text
 from bot.facts import Goal, PlanItem, StepState
-from bot.i18n import plain_words
+from bot.i18n import Reader, plain_words
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Reply, ShowCard, ShowForm
 from flows.lines import goal_bar
 from flows.programme import Step, When
@@ -336,5 +336,7 @@ def test_a_goal_that_does_not_begin_at_nothing_says_from_where_to_where() -> Non
     """With its unit where it has one, and without a gap where it has none."""
     down = replace(CALLS, baseline=5, target=1, value=3, unit="days")
 
-    assert "Calls: now 3 days, from 5 to 1" == plain_words(goal_bar(down).label)
-    assert "Calls: now 3, from 5 to 1" == plain_words(goal_bar(replace(down, unit="")).label)
+    reader = Reader("en", "UTC")
+
+    assert "Calls: now 3 days, from 5 to 1" == reader.text(goal_bar(down).label)
+    assert "Calls: now 3, from 5 to 1" == reader.text(goal_bar(replace(down, unit="")).label)
