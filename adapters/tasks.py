@@ -33,7 +33,7 @@ class Tasks:
 
     def leave(self, work: Coroutine[Any, Any, None], what: str) -> None:
         """Start work that nobody awaits; its failure is logged, without what it was about."""
-        self.start(self._watched(work, what))
+        self.start(self.watched(work, what))
 
     async def rest(self, seconds: float) -> None:
         """Wait so long, but no longer once somebody waits for everything to be done."""
@@ -62,7 +62,8 @@ class Tasks:
             task.cancel()
         return undone
 
-    async def _watched(self, work: Coroutine[Any, Any, None], what: str) -> None:
+    async def watched(self, work: Awaitable[None], what: str) -> None:
+        """Do work, and log its failure without what it was about."""
         try:
             await work
         except Exception as error:  # noqa: BLE001 - nobody awaits it: this is where it is told
@@ -98,7 +99,8 @@ class Latest:
         try:
             while place in self._wanted:
                 await self._tasks.rest(self._wanted[place][1])
-                await self._wanted.pop(place)[0]()
+                # Where it fails, something newer may be wanted already.
+                await self._tasks.watched(self._wanted.pop(place)[0](), place.partition(" ")[0])
         finally:
             self._busy.discard(place)
 

@@ -11,7 +11,7 @@ from bot.calendar import local_date, next_morning, next_working_time
 from bot.content import Card, GroupIntro, Link, say
 from bot.events import Address
 from bot.facts import Person
-from bot.flight import Flight, OnFailed, fail
+from bot.flight import NOT_IN_PLACE, Flight, OnFailed, fail
 from bot.lanes import Lanes, Route
 from bot.outcome import FREE
 from bot.parts import carried, part_of, parts_shown, shown_now, with_card
@@ -136,7 +136,7 @@ class Round:
         """Return the bundle as a message, if it may leave now."""
         bundle = [self._newest.get(row.id, row) for row in bundle]
         first = bundle[0]
-        if first.send.replaces:
+        if first.send.replaces and first.why != NOT_IN_PLACE:
             earlier = self._original(first)
             shown = self._shown(earlier)
             there = self._where(first, shown)

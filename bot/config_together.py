@@ -15,9 +15,12 @@ from bot.config_teams import teams_together
 from bot.config_values import HERE
 
 if TYPE_CHECKING:
-    from bot.config import Config, Slack
+    from bot.config import Config, Server, Slack
 
 _Problem = tuple[str, str]
+
+# Shorter ones can be guessed by trying; what `telemachy new-key` prints has 43 characters.
+LEAST_KEY = 32
 
 
 def together(config: Config, folder: Path, whole: bool) -> Iterator[_Problem]:
@@ -33,6 +36,16 @@ def together(config: Config, folder: Path, whole: bool) -> Iterator[_Problem]:
         yield from _tokens(config.slack)
     if config.teams.mode != "off":
         yield from teams_together(config, folder, whole)
+    if whole:
+        yield from _link_key(config.server)
+
+
+def _link_key(server: Server) -> Iterator[_Problem]:
+    if any(len(key.reveal()) < LEAST_KEY for key in server.link_key):
+        yield (
+            "[server] link_key",
+            f"is short enough to be guessed: make one of at least {LEAST_KEY} characters with `telemachy new-key`",
+        )
 
 
 def _mail(config: Config) -> Iterator[_Problem]:

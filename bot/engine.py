@@ -90,13 +90,18 @@ class Engine:
             return Answered(Nothing(), None)
         me = who_acts(work, event)
         if me is not None and isinstance(event, Arrived | Left):
-            me = alone_with(work, me.id)
+            alone_with(work, me.id)
+            me = who_acts(work, event)  # two strangers may have come by one e-mail
         elif me is not None and not me.reachable and isinstance(event, Acted) and event.who == me.address:
             me = self._is_back(work, me, event.who)
         if me is None:
             return Answered(Note(UNKNOWN_PERSON), None)
         fresh = isinstance(event, Looked) or work.first_time(event.key, self._clock.now())
         outcome = self._answer(work, event, me)
+        if fresh and _changes(outcome, me) and not isinstance(event, Arrived | Left):
+            # Read before it was locked: what another chat of theirs told meanwhile would be undone.
+            me = alone_with(work, me.id) or me
+            outcome = self._answer(work, event, me)
         if fresh:
             now = self._clock.now()
             work.apply(outcome.changes, now)
@@ -230,6 +235,13 @@ def _now(me: Person, outcome: Outcome) -> Person:
     """Return who acted as they are after it: the reply is for them."""
     stored = (change.record for change in reversed(outcome.changes) if isinstance(change, Put))
     return next((one for one in stored if isinstance(one, Person) and one.id == me.id), me)
+
+
+def _changes(outcome: Outcome, me: Person) -> bool:
+    return any(
+        isinstance(one, Put) and type(one.record) is Person and one.record.id == me.id
+        for one in outcome.changes
+    )
 
 
 def _clean(event: Event) -> Event:

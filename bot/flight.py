@@ -16,6 +16,9 @@ from bot.outcome import Logged, Put
 from bot.ports import Queued, Work
 from bot.reach import no_longer_there
 
+# Why a row waits whose message could not be changed in its place: it is sent as one of its own.
+NOT_IN_PLACE = "the message it follows cannot be changed"
+
 # What the composition root may want to do, in the same transaction, when a message will never arrive.
 OnFailed = Callable[[Work, Queued, str], None]
 
@@ -86,6 +89,13 @@ def land(
             lanes.close(flight.route, now, until, everybody=ending.everybody, why=ending.why)
             ids = [row.id for row in flight.rows]
             work.settle(ids, "pending", now, why=ending.why, not_before=until)
+        case "failed" if flight.replaces and not ending.unreachable:
+            ids = [row.id for row in flight.rows]
+            if flight.lead.send.kind == "update":
+                # What it would have renewed is gone, or stays as it is: nobody misses a message.
+                work.settle(ids, "dropped", now, why=ending.why)
+            else:
+                work.settle(ids, "pending", now, why=NOT_IN_PLACE, not_before=now)
         case "failed" if flight.together:
             part(work, flight, now, ending.why)
         case "failed":

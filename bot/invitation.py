@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+from urllib.parse import unquote
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -64,7 +65,8 @@ def feed(entries: Iterable[Entry], *, name: str, now: datetime, site: str = "tel
     Write a person's own calendar, to subscribe to: meetings that have a time or had one, in order of time.
 
     Of a meeting that is being moved the old time stays until a new one is fixed. Nobody else is named: such an
-    address is easily passed on.
+    address is easily passed on. So a link that names people, as one that calls them does, stands in the meeting's own
+    file alone.
     """
     calendar = _calendar("PUBLISH")
     calendar.add("name", _clean(name))
@@ -72,10 +74,15 @@ def feed(entries: Iterable[Entry], *, name: str, now: datetime, site: str = "tel
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     shown = [one for one in entries if _has_time(one.meeting, now)]
     for entry in sorted(shown, key=lambda one: (_starts(one.meeting), one.meeting.id)):
-        event = _event(entry, now, site)
+        event = _event(_unnamed(entry), now, site)
         event.add("status", "CANCELLED" if entry.meeting.state == "cancelled" else "CONFIRMED")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _unnamed(entry: Entry) -> Entry:
+    meeting = entry.meeting
+    return replace(entry, meeting=replace(meeting, link="")) if _MAIL.search(unquote(meeting.link)) else entry
 
 
 def _has_time(meeting: Meeting, now: datetime) -> bool:

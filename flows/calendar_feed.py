@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
-from bot.content import Button, Card, Link, Say, Text, WebLink, say
+from bot.content import Button, Card, Link, Role, Say, Text, WebLink, say
 from bot.events import Pressed
 from bot.facts import Person
 from bot.i18n import Reader
@@ -17,6 +18,15 @@ from flows.kinds import Act, Command, DeskVerb
 from flows.scene import Desk, Scene
 
 _PAGE = "page:calendar"
+_OTHERS: Mapping[Role, Say] = MappingProxyType(
+    {
+        "mentee": say("the mentee"),
+        "mentor": say("the mentor"),
+        "head": say("the head"),
+        "coordinator": say("HR"),
+        "director": say("the director"),
+    }
+)
 _NO_PAGES = say(
     "There is no address to subscribe to: whoever runs me has set no public one. "
     "Each meeting still comes with its own entry for your calendar."
@@ -30,7 +40,8 @@ def feed(person: Person, scenes: Iterable[Scene], now: datetime) -> bytes:
     """
     Return the iCalendar of a person's meetings that have a time, with those that were called off.
 
-    Each is the same entry as in the file that came with the meeting, so that no calendar shows it twice.
+    Each is the same entry as in the file that came with the meeting, so that no calendar shows it twice, and names
+    nobody but this person.
     """
     read = Reader(language=person.language, zone=person.zone)
     entries = [entry for scene in scenes for entry in _entries(scene, person, read)]
@@ -45,8 +56,15 @@ def _entries(scene: Scene, person: Person, read: Reader) -> Iterator[Entry]:
             step = scene.step_named(meeting.step)
         except LookupError:
             continue  # a step that was taken out of the programme says nothing any more
-        title, words = scene.title(step), scene.words(step, person)
+        nobody = _unnamed(scene, person)
+        title, words = scene.title(step, **nobody), scene.words(step, person, **nobody)
         yield Entry(meeting=meeting, title=read.text(title), description=read.text(words))
+
+
+def _unnamed(scene: Scene, person: Person) -> dict[str, Say]:
+    """Return what stands in the place of others' names: whoever has the address reads it."""
+    pair = scene.pair
+    return {role: words for role, words in _OTHERS.items() if any(p != person for p in pair.seated(role))}
 
 
 # --- its address -----------------------------------------------------------------------------------

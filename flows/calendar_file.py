@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from bot.content import Card, File
@@ -10,6 +11,9 @@ from bot.i18n import Reader
 from bot.invitation import MIME, invitation
 from flows.meeting_slots import invited
 from flows.scene import Scene
+
+# Of those who are invited together most read the same words, and so get the same file.
+_invitation = lru_cache(maxsize=16)(invitation)
 
 
 def calendar_file(
@@ -24,7 +28,7 @@ def calendar_file(
     read = Reader(language=reader.language, zone=reader.zone)
     people = invited(scene, meeting)
     organiser = scene.coordinator() or next((p for p in people if p.id == meeting.chooser), reader)
-    data = invitation(
+    data = _invitation(
         meeting,
         title=read.text(scene.title(step)),
         description=read.text(scene.words(step, reader)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -177,6 +178,7 @@ class FakeConnector:
 
     said: list[Said] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)  # something was said
 
     async def post(self, reference: Reference, activity: Mapping[str, object]) -> str:
         """Say something."""
@@ -191,6 +193,7 @@ class FakeConnector:
         if self.faults:
             raise self.faults.pop(0)
         self.said.append(call)
+        self.came.set()
 
     @property
     def posted(self) -> list[Said]:

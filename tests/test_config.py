@@ -672,6 +672,13 @@ def test_what_teams_lacks_is_named_with_its_fix(problems, text, env, found):
     assert found == problems(text, env)
 
 
+def test_a_key_that_can_be_guessed_is_refused_without_teams_too(problems):
+    """Pages are served for Slack as well: whoever guessed the key could sign in as anybody."""
+    [problem] = problems(PUBLIC, {"TELEMACHY_LINK_KEY": "ithaca"})
+
+    assert problem.startswith("[server] link_key: is short enough to be guessed")
+
+
 def test_a_certificate_and_a_secret_are_one_too_many(problems, tmp_path):
     """It is never left open which of the two proves who the bot is; a file that is not there is named."""
     (tmp_path / "teams.pem").touch()

@@ -79,6 +79,33 @@ def test_meetings_of_others_are_not_shown() -> None:
     assert [] == _events(feed(IRENA, [_scene(FIXED, OFF)], NOW))
 
 
+def test_nobody_else_is_named_by_a_title_or_a_text() -> None:
+    """Where the programme names people, others are called by what they are here."""
+    texts = "You are {mentee}, and meet {mentor} and {head}, from {coordinator} and {director}."
+    named = replace(STEPS[0], title=(("en", "Talk with {mentor}"),), text=(("", (("en", texts),)),))
+    [shown] = _events(feed(ANA, [scene(pair(FIXED), NOW, named)], NOW))
+
+    assert (
+        "Talk with the mentor",
+        "You are Ana, and meet the mentor and the head, from HR and the director.",
+    ) == (
+        str(shown["SUMMARY"]),
+        str(shown["DESCRIPTION"]),
+    )
+
+
+def test_nobody_else_is_named_by_a_link() -> None:
+    """A link that calls people holds their e-mail addresses; one to a room is there as it is."""
+    call = replace(
+        FIXED,
+        link="https://teams.microsoft.com/l/call/0/0?users=ana%40x.example,matej%40x.example&withVideo=true",
+    )
+
+    assert b"matej" not in feed(ANA, [_scene(call)], NOW)
+    [shown] = _events(feed(ANA, [_scene(FIXED)], NOW))
+    assert FIXED.link == str(shown["URL"])
+
+
 def test_a_step_that_is_gone_hides_only_its_own_meeting() -> None:
     """A programme file that lost a step leaves the rest of the calendar as it was."""
     lost = replace(FIXED, id="e1/lost/once", step="lost")

@@ -694,6 +694,37 @@ async def test_update_of_nothing(room: Mailroom, first: str) -> None:
     assert ("dropped", "nothing to renew") == _ended(room, "a2")
 
 
+async def test_what_cannot_be_changed_in_its_place_is_told_anew(room: Mailroom) -> None:
+    """Where the message is gone, a change comes as one of its own, once, and nobody is told of a failure."""
+    told: list[str] = []
+    room.settings["on_failed"] = lambda work, row, why: told.append(row.send.key)
+    room.restarted()
+    room.intend(send("a"))
+    await room.outbox.deliver()
+    room.chat.next = [Refused("message_not_found"), Refused("message_not_found")]
+    room.intend(send("a2", "update", replaces="a"))
+    await room.outbox.deliver()
+    room.intend(send("a3", "change", replaces="a"))
+    for _ in range(3):
+        await room.outbox.deliver()
+
+    assert ["dropped", "sent"] == room.states("a2", "a3")
+    assert ([["a"], ["a3"]], []) == (titles(room.chat.taken), told)
+    assert "" == room.chat.taken[1].replaces
+
+
+async def test_what_is_refused_anew_has_failed(room: Mailroom) -> None:
+    """What cannot be changed in its place and not be sent either fails, as any other message."""
+    room.intend(send("a"))
+    await room.outbox.deliver()
+    room.chat.next = [Refused("message_not_found"), Refused("too large")]
+    room.intend(send("a2", "change", replaces="a"))
+    for _ in range(3):
+        await room.outbox.deliver()
+
+    assert ("failed", "too large") == _ended(room, "a2")
+
+
 async def test_update_in_doubt(room: Mailroom) -> None:
     """An update in doubt that did arrive leaves the message with the row that first carried it."""
     room.intend(send("a"))

@@ -141,10 +141,11 @@ def test_a_letter_tells_what_a_chat_shows(sample: Sample) -> None:
 
 @pytest.mark.parametrize("reply", sorted(of(outcome.Reply), key=lambda one: one.__name__))
 def test_each_reply_is_shown_by_both(reply: type) -> None:
-    """The module that shows answers knows every reply; none falls through."""
+    """The modules that show answers, their own and what both share, know every reply; none falls through."""
     for folder in ("slack", "teams"):
-        tree = ast.parse((ADAPTERS / folder / "answer.py").read_text(encoding="utf-8"))
-        known = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        modules = (ADAPTERS / folder / "answer.py", ADAPTERS / "replies.py")
+        trees = [ast.parse(module.read_text(encoding="utf-8")) for module in modules]
+        known = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
         assert reply.__name__ in known, folder
 

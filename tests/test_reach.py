@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -17,6 +19,7 @@ from bot.i18n import Reader
 from bot.outcome import Note, Put, ReplaceCard, Reply, Send, SendKind, ShowCard, ShowHome
 from bot.ports import Delivery, Queued, Unreachable
 from storage.store import open_store
+from tests.conftest import NewDatabase
 from tests.living import MovableClock
 from tests.meetings import read as read_card
 
@@ -297,6 +300,44 @@ async def test_a_home_of_who_is_in_one_chat_says_nothing_of_it(town: Town) -> No
     shown = await town.does(HomeOpened(key=town.key(), who=SLACK))
 
     assert "Where I write to you" not in read(shown)
+
+
+class Interrupted(MovableClock):
+    """A clock at which, when it is next asked, something else happens first."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__(MONDAY)
+        self._meanwhile: Callable[[], None] | None = meanwhile
+
+    def now(self) -> datetime:
+        """Let the other thing happen, once, and return the instant."""
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().now()
+
+
+@pytest.mark.postgres
+async def test_what_two_chats_tell_at_once_is_both_kept(new_db: NewDatabase) -> None:
+    """Whoever writes in one chat while another chat tells that they arrived there is known in both."""
+    url = new_db("postgresql")
+    other = Town(url)
+    other.put(replace(ANA, language="de"))
+    came = Arrived(key="arrives", who=TEAMS, email="ana@example.org")
+
+    def arrives() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(other.app.receive(came))).result(10)
+
+    town = Town(url)
+    interrupted = compose(store=town.store, channels={}, clock=Interrupted(arrives), owner="other")
+    await interrupted.receive(Commanded(key="language", who=SLACK, name="language", text="en"))
+
+    found = town.person()
+    for one in (town, other):
+        one.store.close_now()
+
+    assert ("en", (SLACK, TEAMS)) == (found.language, found.addresses)
 
 
 async def test_a_chat_that_was_left_meanwhile_cannot_be_chosen(town: Town) -> None:

@@ -66,7 +66,7 @@ async def test_a_limit_is_waited_for_each_time_as_slack_says():
 )
 async def test_what_may_have_arrived_is_in_doubt_after_one_call(fault):
     """A failure after the request left is doubt, and the request was made once."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         there.fake.fails("chat.postMessage", fault)
         assert isinstance(await trouble(there), Unsure)
         assert 1 == len(there.fake.of("chat.postMessage"))
@@ -75,7 +75,7 @@ async def test_what_may_have_arrived_is_in_doubt_after_one_call(fault):
 @pytest.mark.parametrize("fault", [Broken(500), Drops(), Hangs(), Fails("internal_error")])
 async def test_what_may_be_repeated_is_no_doubt(fault):
     """A change of a message can be made twice, so a failure in the middle is only a wait."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         there.fake.fails("chat.postMessage", fault)
         found = await trouble(there, "chat.update")
         assert (Throttled, SOON_SECONDS, False) == (type(found), found.seconds, found.everybody)
@@ -251,7 +251,7 @@ async def test_no_words_of_people_in_logs_or_errors(caplog):
         Fails("token_revoked"),
     ]
     said = []
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         there.fake.fails("chat.postMessage", *faults)
         with caplog.at_level(logging.DEBUG):
             for _ in faults:

@@ -343,7 +343,7 @@ async def test_a_card_is_not_sent_again_for_its_file():
 @pytest.mark.parametrize("fault", [Broken(500), Drops(), Hangs()])
 async def test_a_file_in_doubt_is_not_shared_again_by_itself(fault):
     """Where nobody knows whether the file was shared, the message is in doubt; a person may send the file again."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         there.fake.fails("files.completeUploadExternal", fault)
         with pytest.raises(Unsure):
             await there.deliver(FILE)
@@ -398,7 +398,7 @@ async def test_an_introduction_that_cannot_be_of_all_is_refused():
 
 async def test_a_message_that_arrived_is_found_by_its_row():
     """With the permission to read, a message in doubt is found by its row, and one that is not there is not."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         look = read_back(there)
         there.fake.fails("chat.postMessage", Hangs(), Broken(500))
         for number in ("7", "8"):
@@ -538,7 +538,7 @@ async def test_two_limits_in_a_row_are_one_message_in_the_end():
 @pytest.mark.parametrize("fault", [Hangs(), Drops(), Broken(500, after=True)])
 async def test_doubt_is_one_post_until_it_is_settled(fault):
     """After an accepted call without an answer there is one POST; reading back settles the row as delivered."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         know(there)
         look = read_back(there)
         intend(there, "a")

@@ -23,7 +23,7 @@ _READ = "chat:write,im:write,im:history,mpim:write"
 @pytest.fixture
 async def there(db_url: str) -> AsyncIterator[Office]:
     """A Slack that the bot may read back, where Ana and Matej are known."""
-    async with office(db_url, timeout_seconds=0.4, group_messages=True) as there:
+    async with office(db_url, timeout_seconds=1.5, group_messages=True) as there:
         there.fake.scopes = _READ
         there.store.write_now(lambda work: work.apply([Put(ANA), Put(MATEJ)], MONDAY))
         yield there

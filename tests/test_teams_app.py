@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,9 +15,10 @@ import pytest
 
 from adapters.teams import names
 from adapters.teams.origin import Origin
+from adapters.teams.shown import opener
 from adapters.teams.turns import Turns
 from bot.content import Button, Card, Choice, Form, Home, PersonField, PersonName, Text, TextField, say
-from bot.events import Arrived, Event, Looked, Submitted
+from bot.events import Address, Arrived, Commanded, Event, Looked, Submitted
 from bot.facts import Answer
 from bot.i18n import Reader
 from bot.outcome import (
@@ -38,6 +39,7 @@ from tests.scenes import ANA, MATEJ
 from tests.teams_life import (
     BEGIN,
     GROUP,
+    TENANT,
     AtHome,
     Json,
     TeamsLife,
@@ -821,3 +823,60 @@ async def test_a_button_in_a_card_carries_what_its_press_is_read_by(new_db) -> N
         drawn = json.dumps(card_of(await life.answer(press("ana", "v r x"))))
         assert '"c": "v r x"' in drawn
     assert [("v", "r", "x")] == [(one.verb, one.ref, one.value) for one in seen]  # type: ignore[union-attr]
+
+
+# --- what is to be mended ----------------------------------------------------------------------
+
+
+def _asking(slow: list[float]) -> Callable[[Event], Awaitable[Answered]]:
+    """Return what shows a form, after so many seconds, and takes in nothing that is sent with it."""
+    field = TextField(key="note", label=say("Note"), seen_by=None, long=True, most=60_000)
+    form = Form(title=say("A note"), verb="x.keep", ref="e1:x", fields=(field,))
+
+    async def receive(event: Event) -> Answered:
+        if isinstance(event, Submitted):
+            return Answered(FixForm({"note": say("Mend it, please.")}), None)
+        await asyncio.sleep(sum(slow))
+        return Answered(ShowForm(form), None)
+
+    return receive
+
+
+async def test_a_dialog_to_mend_is_shown_in_time(new_db) -> None:
+    """Where asking for the form once more takes too long, the one that was shown is shown again."""
+    slow: list[float] = []
+    async with teams_life(new_db("sqlite"), receive=_asking(slow)) as life:
+        dialog = await life.answer(opens("ana", c="x.open e1:x "))
+        slow.append(60.0)
+        async with asyncio.timeout(5):
+            mended = await life.answer(sent("ana", dialog, {"note": "abc"}))
+
+    assert "abc" == fields_of(mended)["i.note"]["value"]
+    assert "Mend it, please." in words_of(mended)
+
+
+async def test_what_was_not_taken_in_is_never_called_kept(new_db) -> None:
+    """A dialog that is too large to be shown once more says what is wrong, and not that all is well."""
+    async with teams_life(new_db("sqlite"), receive=_asking([])) as life:
+        dialog = await life.answer(opens("ana", c="x.open e1:x "))
+        mended = await life.answer(sent("ana", dialog, {"note": "é" * 50_000}))
+
+    assert {"task": {"type": "message", "value": "Mend it, please."}} == mended
+
+
+def test_a_button_for_typed_words_holds_the_names_that_were_mentioned() -> None:
+    """A mention says who is meant only in its own message: what the button carries is the name."""
+    ana = "<at>Ana Novak</at>"
+    event = Commanded(
+        key="1",
+        who=Address("teams", "irena", TENANT),
+        name="enrol",
+        text=f"{ana} now",
+        mentions=((ana, Address("teams", "ana", TENANT)),),
+    )
+    form = Form(title=say("Enrol"), verb="x", ref="y", fields=())
+    drawn = opener(event, form, Reader("en", "UTC"))
+
+    assert [{"w": "enrol Ana Novak now", "msteams": {"type": "task/fetch"}}] == [
+        action["data"] for action in card_of(drawn)["body"][-1]["actions"]
+    ]

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.teams.connector import Connector
 from adapters.teams.deliver import TeamsChannel
-from adapters.teams.references import Reference, References
+from adapters.teams.references import Reference, References, reference_of
 from adapters.teams.states import stored_states
 from bot.app import compose
 from bot.cli.teams_room import LIMITS
@@ -84,6 +84,13 @@ async def test_a_card_stands_in_the_persons_own_conversation():
             told["conversation"]["id"],
             told["channelData"]["tenant"]["id"],
         )
+
+
+async def test_who_has_no_id_in_entra_is_given_none():
+    """An id towards this bot alone is never passed off as one of the organisation."""
+    async with office() as there:
+        came = replace(there.came("u-ana"), user="29:u-ana")
+        assert ("29:u-ana", "") == (reference_of(came).user, reference_of(came).entra)
 
 
 async def test_odd_ids_of_conversations_arrive_whole():
@@ -308,7 +315,7 @@ async def test_a_conversation_that_teams_forgot_is_opened_anew():
 
 async def test_opening_that_fails_leaves_nothing_in_doubt():
     """A conversation opened twice is the same, so where nobody knows whether it was, it is only a wait."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         await there.meets("u-matej")
         there.fake.knows("u-ana", "ana@example.org")
         for fault in (Drops(), Hangs(), Broken(500), Broken(502), Mute()):
@@ -511,7 +518,7 @@ async def test_waits_are_not_the_same_for_all():
 )
 async def test_what_nobody_knows_is_in_doubt(fault):
     """Where the request left and nobody of Teams said what became of it, it may have arrived: once is enough."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         await there.meets("u-ana")
         there.fake.fails("send", fault)
         with pytest.raises(Unsure):
@@ -534,7 +541,7 @@ async def test_what_nobody_knows_is_in_doubt(fault):
 )
 async def test_a_change_is_simply_made_again(fault):
     """A message changed twice is as if changed once, so nothing of it is in doubt."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         await there.meets("u-ana")
         first = await there.deliver(card("Hello"))
         # What hinders a connection that stood open is tried again at once where that does no harm.
@@ -695,7 +702,7 @@ async def test_links_are_only_for_those_whom_teams_knows_together(changed, known
 async def test_no_log_holds_words_or_tokens(caplog):
     """Whatever happens to a message, neither its words nor the token nor the secret is written down."""
     caplog.set_level(logging.DEBUG)
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         await there.meets("u-ana")
         faults = (
             Limited(),
@@ -790,7 +797,7 @@ async def test_two_limits_in_a_row_are_one_message_in_the_end():
 )
 async def test_doubt_is_one_post_until_it_is_settled(fault):
     """After an accepted call without an answer there is one POST, until a person settles it."""
-    async with office(timeout_seconds=0.4) as there:
+    async with office(timeout_seconds=1.5) as there:
         know(there)
         await there.meets("u-ana")
         intend(there, "a")

@@ -171,6 +171,16 @@ def test_a_mention_of_somebody_known_everywhere_is_an_address() -> None:
     assert piece == found.text
 
 
+def test_two_people_of_one_name_are_a_name() -> None:
+    """Which of the two is meant, nobody can tell: a mention never acts on the wrong one."""
+    piece = "<at>Matej</at>"
+    both = [mention(piece, id=f"29:{one}", name="Matej", aadObjectId=f"ENTRA-{one}") for one in "MN"]
+    found = event(said("ana", f"feedback {piece}", entities=both))
+    assert isinstance(found, Commanded)
+
+    assert ("Matej", ()) == (found.text, found.mentions)
+
+
 def test_a_mention_of_somebody_known_to_this_bot_alone_is_a_name() -> None:
     """The core finds people by their names too."""
     found = event(recorded("message_mention"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from adapters.web.sessions import LIVES, TAB_LIVES, Sessions
 from bot.outcome import Put
 from bot.ports import Store
 from storage.store import open_store
+from tests.conftest import NewDatabase
 from tests.living import BEGIN, MovableClock
 from tests.scenes import ANA, MATEJ
 
@@ -157,6 +159,23 @@ async def test_a_link_signs_in_once(store: Store, clock: MovableClock) -> None:
     visitor = await sessions(store, clock).visitor(first)
     assert visitor is not None
     assert "ana" == visitor.person.id
+
+
+@pytest.mark.postgres
+async def test_of_several_at_once_one_signs_in(new_db: NewDatabase, clock: MovableClock) -> None:
+    """Two processes that use one link up in the same instant begin one session between them."""
+    url = new_db("postgresql")
+    stores = [open_store(url), open_store(url)]
+    await stores[0].write(lambda work: work.apply([Put(ANA)], BEGIN))
+    for _ in range(5):
+        found = home_pass(clock)
+        began = await asyncio.gather(*(sessions(one, clock).begin(found) for one in stores * 4))
+        assert 1 == len([one for one in began if one is not None])
+    kept = await stores[0].read(lambda work: work.settings("web/session/"))
+    for one in stores:
+        await one.close()
+
+    assert 5 == len(kept)
 
 
 async def test_a_link_ends_after_a_quarter_of_an_hour(store: Store, clock: MovableClock) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.cli.serve import _web
 from bot.cli.web_room import doors, furnish
 from bot.config import Config, Secret, Server, Teams
 from bot.events import Event
@@ -40,6 +41,16 @@ async def receive(event: Event) -> Answered:
 def test_without_address_or_key_there_are_no_pages(server: Server) -> None:
     """A link that nobody could follow, or anybody could make, is never made."""
     assert None is doors(Config(server=server), CLOCK)
+
+
+def test_what_serve_says_of_the_pages_is_so() -> None:
+    """The first lines name their address whenever there are pages, and what is missing otherwise."""
+    here = Server(public_url="http://127.0.0.1:8080")
+    stand_in = Config(server=here, teams=Teams(mode="on", development=True))
+
+    assert "https://mentoring.example.org" == _web(WEB)
+    assert "http://127.0.0.1:8080" == _web(stand_in)
+    assert "off: TELEMACHY_LINK_KEY signs their links" == _web(Config(server=here))
 
 
 def test_links_lead_to_the_public_address() -> None:

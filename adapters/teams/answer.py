@@ -7,20 +7,23 @@ has no place there, and all that follows typed words, is said afterwards in the 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 from adapters.replies import notes
+from adapters.tasks import where
 from adapters.teams import form as window
-from adapters.teams import parse, render
+from adapters.teams import parse, render, shown
 from adapters.teams.blocks import activity
 from adapters.teams.origin import Body, Origin
 from adapters.teams.remembered import Remembered
 from adapters.teams.screen import Draw, Screen
 from adapters.teams.wording import Json
-from bot.content import Button, Card, Form, Home, Link, PersonName, Say, Text, say
-from bot.events import Commanded, Event, Looked, Pressed, Submitted
+from bot.content import Form, Home, Say, say
+from bot.events import Event, Looked, Submitted
 from bot.facts import Person
 from bot.i18n import Reader
 from bot.outcome import (
@@ -35,7 +38,10 @@ from bot.outcome import (
 )
 from bot.ports import Answered, Clock, Links, Receive
 
+log = logging.getLogger(__name__)
+
 _MOST_DIALOGS = 1000
+_AGAIN_SECONDS = 0.8  # with the four of storing it is less than Teams waits
 _FIRST_CHOICES = 15  # as many as Teams asks for
 # Teams tells of an installation twice, in any order; not of every removal.
 _GREETED_FOR = timedelta(minutes=10)
@@ -45,11 +51,8 @@ _SLOW_FORM = say("This takes longer than usual. Please send it again: what you w
 FAILED = say("I could not take that in just now. Please try again in a minute.")
 UNSHOWN = say("What you did is kept, but I cannot show it here. Write “home” to see where things stand.")
 NOTHING_THERE = say("That button does nothing any more. Nothing was lost.")
-_KEPT = say("Noted.")
 _IN_OUR_CHAT = say("I answer you in our own chat, where only you read it.")
 _OPEN_OUR_CHAT = say("Please choose my name and write to me in our own chat: only you read it there.")
-_WELCOME = say("Your mentoring programme comes to you here, one thing at a time.")
-_WORDS = say("Write “home” to see where you are, or “help” for a word to HR, in confidence.")
 
 
 class Answers:
@@ -99,12 +102,17 @@ class Answers:
         reader = self._reader(answered) if answered is not None else self._nobody
         match came.kind:
             case "pressed":
-                return _line(render.note(words, reader))
+                return shown.pressed_line(render.note(words, reader))
             case "opens" | "form":
-                return _task_line(render.note(words, reader))
+                return shown.dialog_line(render.note(words, reader))
             case "look":
-                return _results(())
+                return shown.results(())
         return {}
+
+    def unshown(self, came: Origin, answered: Answered) -> Json:
+        """Return what is said where a reply cannot be drawn: of what was not taken in, what is to be mended."""
+        wrong = notes(answered.reply) if isinstance(answered.reply, FixForm) else ()
+        return self.words_only(came, wrong[0] if wrong else UNSHOWN, answered)
 
     def too_late(self, body: Body, came: Origin, event: Event) -> Json:
         """
@@ -129,7 +137,7 @@ class Answers:
             return
         reader = self._reader(answered)
         if not came.personal and came.kind == "said":
-            self._screen.post_there(came, partial(_text, _IN_OUR_CHAT, reader))
+            self._screen.post_there(came, partial(shown.line, _IN_OUR_CHAT, reader))
         renewed = self._renew(came, answered.reply, reader)
         self._screen.post(came, *self._draws(event, answered, reader, renewed=renewed))
 
@@ -149,11 +157,14 @@ class Answers:
         self._greeted.keep(came.conversation, now)
         reader, person = self._reader(answered), answered.to
         if person is not None:
+            page = self._links.to("home", person) if self._links is not None else ""
             told = (answered.reply.card,) if isinstance(answered.reply, ShowCard) else ()
-            cards = (self._hello(person), *told)
-            self._screen.post(came, *(partial(render.message, card, reader) for card in cards))
+            cards = (shown.hello(person, page), *told)
+            self._screen.post(
+                came, *(partial(render.message, card, reader, pictures=self._pictures) for card in cards)
+            )
         else:
-            self._screen.post(came, *(partial(_text, words, reader) for words in notes(answered.reply)))
+            self._screen.post(came, *(partial(shown.line, words, reader) for words in notes(answered.reply)))
 
     def part(self, came: Origin) -> None:
         """Forget that somebody was greeted: the app was removed."""
@@ -166,11 +177,11 @@ class Answers:
     def elsewhere(self, came: Origin, event: Event) -> None:
         """Ask somebody in a conversation of several, whose own chat is not known, to open that."""
         if self._is_first(event):
-            self._screen.post_there(came, partial(_text, _OPEN_OUR_CHAT, self._nobody))
+            self._screen.post_there(came, partial(shown.line, _OPEN_OUR_CHAT, self._nobody))
 
     def sorry(self, came: Origin) -> None:
         """Say that something could not be taken in."""
-        self._screen.post(came, partial(_text, FAILED, self._nobody))
+        self._screen.post(came, partial(shown.line, FAILED, self._nobody))
 
     # --- who it is for
 
@@ -185,17 +196,17 @@ class Answers:
     def _to_press(self, came: Origin, event: Event, answered: Answered, reader: Reader, first: bool) -> Json:
         """Return what a press is answered with: the card in its place, else a line."""
         reply = answered.reply
-        shown = reply.card if isinstance(reply, ReplaceCard | CloseForm) else None
-        if shown is None:
+        card = reply.card if isinstance(reply, ReplaceCard | CloseForm) else None
+        if card is None:
             if first and not notes(reply):
                 self._screen.post(came, *self._draws(event, answered, reader))
-            return _line(_said(reply, reader))
-        drawn = render.card(shown, reader, pictures=self._pictures)
+            return shown.pressed_line(shown.in_a_line(reply, reader))
+        drawn = render.card(card, reader, pictures=self._pictures)
         if first and came.message:
-            self._screen.renew(came, partial(activity, [drawn], shown.title, reader), seen=True)
+            self._screen.renew(came, partial(activity, [drawn], card.title, reader), seen=True)
         if first:
-            self._screen.post(came, *(partial(_text, words, reader) for words in notes(reply)))
-        return _card(drawn)
+            self._screen.post(came, *(partial(shown.line, words, reader) for words in notes(reply)))
+        return shown.pressed_card(drawn)
 
     def _closing(self, came: Origin, event: Event, answered: Answered, reader: Reader, first: bool) -> Json:
         """Return what ends a dialog, or what is there in the place of one."""
@@ -206,14 +217,14 @@ class Answers:
                 self._screen.post(came, *self._draws(event, answered, reader, renewed=renewed))
         if came.kind == "form" and not notes(reply):
             return {}
-        return _task_line(_said(reply, reader))
+        return shown.dialog_line(shown.in_a_line(reply, reader))
 
     def _renew(self, came: Origin, reply: Reply, reader: Reader) -> bool:
         """Show a reply's card in the place of the one it came from; return whether there was one."""
-        shown = reply.card if isinstance(reply, ReplaceCard | CloseForm) else None
-        if shown is None or not came.message:
+        card = reply.card if isinstance(reply, ReplaceCard | CloseForm) else None
+        if card is None or not came.message:
             return False
-        drawn = partial(render.message, shown, reader, pictures=self._pictures)
+        drawn = partial(render.message, card, reader, pictures=self._pictures)
         self._screen.renew(came, drawn, seen=False)
         return True
 
@@ -222,7 +233,7 @@ class Answers:
     ) -> tuple[Draw, ...]:
         """Return what is said in the chat, a message each."""
         reply = answered.reply
-        lines = tuple(partial(_text, words, reader) for words in notes(reply))
+        lines = tuple(partial(shown.line, words, reader) for words in notes(reply))
         match reply:
             case ShowCard(card):
                 return (partial(render.message, card, reader, pictures=self._pictures),)
@@ -231,18 +242,12 @@ class Answers:
             case ShowHome(home):
                 return (partial(self._home, home, reader, answered.to),)
             case ShowForm(form):
-                return (partial(_opener, event, form, reader),)
+                return (partial(shown.opener, event, form, reader),)
         return lines
 
     def _home(self, home: Home, reader: Reader, to: Person | None) -> Json:
         page = self._links.to("home", to) if self._links is not None and to is not None else ""
         return render.home(home, reader, page=page, pictures=self._pictures)
-
-    def _hello(self, person: Person) -> Card:
-        page = self._links.to("home", person) if self._links is not None else ""
-        title = say("Hello {name}", name=PersonName(person.name, person.id))
-        buttons = (Link(say("Open your page"), page),) if page else ()
-        return Card(title, (Text(_WELCOME), Text(_WORDS)), buttons=buttons, tone="warm")
 
     # --- dialogs
 
@@ -268,7 +273,7 @@ class Answers:
             values=sent.values if sent is not None else None,
             people=self._found.get(_of_person(came)) or {},
         )
-        return {"task": {"type": "continue", "value": drawn}}
+        return shown.dialog(drawn)
 
     async def _mended(
         self, body: Body, came: Origin, event: Submitted, reply: FixForm, reader: Reader
@@ -283,7 +288,14 @@ class Answers:
     async def _form_again(self, body: Body, came: Origin, event: Submitted) -> Form | None:
         """Return the form as it is now, asked for by what opened it."""
         opening = parse.opening(body, came)
-        reply = (await self._receive(opening)).reply if opening is not None else None
+        if opening is None:
+            return None
+        try:
+            async with asyncio.timeout(_AGAIN_SECONDS):
+                reply = (await self._receive(opening)).reply
+        except Exception as error:  # noqa: BLE001 - the form as it was shown is as good
+            log.warning("A form could not be asked for again: action=teams.again error=%s", where(error))
+            return None
         if isinstance(reply, ShowForm) and (reply.form.verb, reply.form.ref) == (event.verb, event.ref):
             return reply.form
         return None
@@ -296,41 +308,7 @@ class Answers:
             now = {value: name for name, value in named}
             # Whoever was chosen a moment ago stays known, however much is typed in another field.
             self._found.keep(_of_person(came), {**dict(list(before.items())[-200:]), **now})
-        return _results(named[:_FIRST_CHOICES])
-
-
-# --- what a reply says ---------------------------------------------------------------------------
-
-
-def _said(reply: Reply, reader: Reader) -> str:
-    """Return a reply in a line: what it says, else what it shows is called."""
-    words = notes(reply)
-    if not words:
-        match reply:
-            case ReplaceCard(card) | ShowCard(card):
-                words = (card.title,)
-            case (
-                CloseForm(card=Card(title=title)) | ShowHome(Home(title=title)) | ShowForm(Form(title=title))
-            ):
-                words = (title,)
-            case _:
-                words = (_KEPT,)
-    return "\n\n".join(render.note(one, reader) for one in words)
-
-
-def _text(words: Say, reader: Reader) -> Json:
-    return {"type": "message", "text": render.note(words, reader), "textFormat": "plain"}
-
-
-def _opener(event: Event, form: Form, reader: Reader) -> Json:
-    """Return a message whose button opens the dialog: what is typed cannot open one by itself."""
-    match event:
-        case Commanded(name=name, text=text):
-            return render.opener(f"{name} {text}".strip(), reader, form.title)
-        case Pressed(verb=verb, ref=ref, value=value):
-            button = Button(say("Open"), verb, ref, value, style="primary", opens_form=True)
-            return render.message(Card(form.title, buttons=(button,)), reader)
-    return _text(form.title, reader)
+        return shown.results(named[:_FIRST_CHOICES])
 
 
 def _of_person(came: Origin) -> str:
@@ -339,24 +317,3 @@ def _of_person(came: Origin) -> str:
 
 def _of_dialog(came: Origin, verb: str, ref: str) -> str:
     return f"{_of_person(came)} {verb} {ref}"
-
-
-# --- the platform's words for it -------------------------------------------------------------
-
-
-def _line(words: str) -> Json:
-    return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": words}
-
-
-def _card(card: Json) -> Json:
-    return {"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": card}
-
-
-def _task_line(words: str) -> Json:
-    return {"task": {"type": "message", "value": words}}
-
-
-def _results(found: tuple[tuple[str, str], ...]) -> Json:
-    results = [{"title": title, "value": value} for title, value in found]
-    kind = "application/vnd.microsoft.search.searchResponse"
-    return {"statusCode": 200, "type": kind, "value": {"results": results}}

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from adapters.tasks import Tasks, where
 from adapters.teams import names, parse
-from adapters.teams.answer import FAILED, NOTHING_THERE, UNSHOWN, Answers
+from adapters.teams.answer import FAILED, NOTHING_THERE, Answers
 from adapters.teams.origin import Body, Origin, origin
 from adapters.teams.screen import RENEW_SECONDS, Noting, Posts, Screen, Sleep
 from adapters.teams.turns import Turns
@@ -161,7 +161,7 @@ class TeamsApp:
             return await self._answers.in_answer(activity, came, event, answered)
         except Exception as error:  # noqa: BLE001 - it is stored: whoever waits must not think otherwise
             self._log_failed("unshown", came, error)
-            return self._answers.words_only(came, UNSHOWN, answered)
+            return self._answers.unshown(came, answered)
 
     async def _received(self, came: Origin, event: Event) -> Answered:
         """Store one event; somebody who waits for the answer is first made known, where that is still to do."""

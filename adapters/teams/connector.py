@@ -73,13 +73,15 @@ class Connector:
         self._backoff = Backoff(jitter)
 
     async def post(self, reference: Reference, activity: Json) -> str:
-        """Send a message and return its id."""
+        """Send a message and return its id; "" where Teams took it and did not say which it is, as it may."""
         path = f"{quote(reference.conversation, safe='')}/activities"
         answer = await self._ask("send", reference, path, _addressed(reference, activity))
         made = answer.body.get("id")
-        if not isinstance(made, str) or not made:
-            raise in_doubt("send", "Teams took the message and did not say which it is")
-        return message_id(reference.conversation, made)
+        if isinstance(made, str) and made:
+            return message_id(reference.conversation, made)
+        if not _is_teams(answer):
+            raise in_doubt("send", "somebody else than Teams took the message")
+        return ""
 
     async def put(self, reference: Reference, message: str, activity: Json) -> None:
         """Change a message in its place; `message` is its id as `post` returned it."""
@@ -154,6 +156,11 @@ class Connector:
 
 
 _METHODS: dict[Deed, str] = {"send": "POST", "change": "PUT", "open": "POST", "look": "GET"}
+
+
+def _is_teams(answer: Answer) -> bool:
+    """Tell whether nothing was said, or in the Connector's way: a page in between says HTML."""
+    return answer.headers.get("content-length") == "0" or "json" in answer.headers.get("content-type", "json")
 
 
 def _addressed(reference: Reference, activity: Json) -> dict[str, object]:

@@ -21,6 +21,8 @@ from bot.ports import Delivery, Links, Refused, Throttled, Unreachable
 
 CHAT = "https://teams.microsoft.com/l/chat/0/0"
 CALL = "https://teams.microsoft.com/l/call/0/0"
+# Where the Bot Connector takes the first message to a tenant that it never told us the address of.
+ANYWHERE = "https://smba.trafficmanager.net/teams/"
 # With the ten seconds of the message itself it stays below what the outbox waits, so that one that never
 # left is no doubt.
 _OPEN_SECONDS = 9.0
@@ -43,13 +45,16 @@ class TeamsChannel:
         *,
         links: Links | None = None,
         pictures: str = "",
+        app_id: str = "",
     ) -> None:
         """
         Take who makes links to our own pages, and the address before a picture's file name.
 
-        Without links a file's card says that it could not be attached.
+        Without links a file's card says that it could not be attached. Without `app_id` nobody is written to in a
+        tenant where nobody ever wrote.
         """
         self._pictures = pictures
+        self._app_id = app_id
         self._connector = connector
         self._references = references
         self._links = links
@@ -104,9 +109,7 @@ class TeamsChannel:
 
     async def _opened(self, who: Address, known: Reference | None) -> Reference:
         """Open the conversation with a person who never wrote; as a rule Teams has said where before."""
-        there = known or await self._references.of_tenant(who.workspace)
-        if there is None:
-            raise Unreachable("nobody of the tenant has opened the app yet", "not_installed")
+        there = known or await self._tenants(who.workspace)
         user = known.user if known is not None else who.user
         try:
             async with asyncio.timeout(_OPEN_SECONDS):
@@ -117,14 +120,23 @@ class TeamsChannel:
         await self._references.keep(who, found)
         return found
 
+    async def _tenants(self, tenant: str) -> Reference:
+        """Return where a tenant is served: as Teams last said, or before it ever did, by the address for all."""
+        told = await self._references.of_tenant(tenant)
+        if told is not None:
+            return told
+        if not self._app_id:
+            raise Unreachable("nobody of the tenant has opened the app yet", "not_installed")
+        return Reference(
+            service_url=ANYWHERE, conversation="", user="", bot=f"28:{self._app_id}", tenant=tenant
+        )
+
     async def _change(self, who: Address, replaces: str, drawn: dict[str, object]) -> str:
         try:
             split_message(replaces)
         except ValueError:
             raise Refused("the message to change was not sent by Teams") from None
-        there = await self._references.of(who) or await self._references.of_tenant(who.workspace)
-        if there is None:
-            raise Unreachable("nobody of the tenant has opened the app yet", "not_installed")
+        there = await self._references.of(who) or await self._tenants(who.workspace)
         await self._connector.put(there, replaces, drawn)
         return replaces
 

@@ -36,6 +36,7 @@ Deed = Literal["send", "change", "open", "look", "install"]
 _LONGEST_SECONDS = 3600.0
 _PASSING = frozenset({412, 429, 503})
 _GATEWAY = frozenset({502, 504})
+_BETWEEN = frozenset({403, 407, 511})
 
 # By the Connector's code, and what the person's state is called.
 _PERSON = {
@@ -88,10 +89,13 @@ def answered(answer: Answer, deed: Deed, growing: Callable[[], float]) -> Port:
         never = deed == "open" and _PERSON[told] == "app_removed"
         trouble = "not_installed" if never else _PERSON[told]
         return Unreachable(told, trouble)
-    if not code:
-        # Whoever answered was not the Connector: a proxy, a redirect, or a wrong address.
+    if code:
+        return Refused(code)
+    if status < 400 or status in _BETWEEN:
+        # Whoever answered was not the Connector: a proxy, or a redirect.
         return Throttled(LATER_SECONDS, everybody=True, why=why)
-    return Refused(code)
+    # Its addresses now and then say 404 and nothing else, of one conversation and for a while.
+    return Throttled(growing(), why=why)
 
 
 def code_of(body: Json) -> str:

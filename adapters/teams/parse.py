@@ -165,12 +165,15 @@ def _words(activity: Body, came: Origin) -> tuple[str, Mentions]:
     Teams writes `<at>Ana Novak</at>` for a mention, and says beside the text who that is; who is not known by an id
     that holds everywhere is a plain name.
     """
-    typed, mentions = text(activity, "text"), {}
+    typed = text(activity, "text")
+    named: dict[str, set[Address]] = {}
     for piece, mentioned in _mentioned(activity):
         if text(mentioned, "id") == came.bot:
             typed = typed.replace(piece, " ")
         elif user := text(mentioned, "aadObjectId"):
-            mentions[piece] = address(came, user.lower())
+            named.setdefault(piece, set()).add(address(came, user.lower()))
+    # Two people of one name: nobody knows whom each piece means.
+    mentions = {piece: one for piece, (one, *more) in named.items() if not more}
     kept = frozenset(mentions)
     typed = _MENTION.sub(lambda found: found[0] if found[0] in kept else f" {found[1]} ", typed)
     if text(activity, "textFormat") == "xml":

@@ -39,7 +39,8 @@ def reference_of(came: Origin) -> Reference:
         user=came.teams_user or came.user,
         bot=came.bot,
         tenant=came.tenant,
-        entra=came.user,
+        # Of who is known by no id in Entra, `user` is the one towards this bot.
+        entra="" if came.user == came.teams_user.lower() else came.user,
     )
 
 

@@ -213,7 +213,7 @@ def _web(config: Config) -> str:
     server = config.server
     if not server.public_url:
         return "off: [server] public_url says where browsers find them"
-    return server.public_url if server.link_key else "off: TELEMACHY_LINK_KEY signs their links"
+    return server.public_url if web_room.is_signed(config) else "off: TELEMACHY_LINK_KEY signs their links"
 
 
 def _shown(folder: Path) -> str:

@@ -54,13 +54,15 @@ def doors(config: Config, clock: Clock) -> Doors | None:
     A process that only this machine reaches signs with a key of its own, which ends with it.
     """
     server = config.server
-    keys = [key.reveal() for key in server.link_key]
-    if not keys and server.only_here and config.teams.development:
-        keys = [secrets.token_urlsafe(32)]
-    if not server.public_url or not keys:
+    if not server.public_url or not is_signed(config):
         return None
-    seals = Seals(keys)
+    seals = Seals([key.reveal() for key in server.link_key] or [secrets.token_urlsafe(32)])
     return Doors(seals=seals, links=PageLinks(seals, server.public_url, clock))
+
+
+def is_signed(config: Config) -> bool:
+    """Tell whether links are signed: by a key that is set, or in development by one of the process's own."""
+    return bool(config.server.link_key) or (config.server.only_here and config.teams.development)
 
 
 def furnish(
