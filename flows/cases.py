@@ -22,6 +22,7 @@ from bot.outcome import (
     Send,
     ShowCard,
     ShowForm,
+    Unsend,
 )
 from flows.case_by_hand import VERBS as HAND_VERBS
 from flows.case_cards import case_card, cases_card
@@ -32,6 +33,7 @@ from flows.timeline import LONGEST_WAIT
 
 SEEN_BY: Audience = ("author", "coordinator")
 NEEDS = ("cases",)
+_TOLD = ("open", "climbed")  # what a coordinator may hold of a case, or be about to get
 _SNOOZE_DAYS = {"day": 1, "week": 7}
 GONE = say("That case is not yours to see, or it is gone.")
 
@@ -131,7 +133,10 @@ def closed(scene: Scene, event: Act) -> Outcome:
 
 
 def _kept(scene: Scene, case: Case, what: str, event: Act, but: str = "") -> Outcome:
-    changes: tuple[Change, ...] = (Put(case), Logged(f"case {what}", f"case:{case.id}", scene.actor.id))
+    me = scene.actor
+    # Whoever works on a case needs no message any more that tells them of it.
+    waiting = [Unsend(f"{case.id}:{me.id}:{which}", "dealt with") for which in _TOLD]
+    changes: tuple[Change, ...] = (Put(case), Logged(f"case {what}", f"case:{case.id}", me.id), *waiting)
     held = [c for c in scene.pair.seated("coordinator") if c.id not in (scene.actor.id, but)]
     sends = tuple(copy for c in held for copy in _copies(scene, case, c, event.key))
     return Outcome(reply=ReplaceCard(case_card(scene, case)), changes=changes, sends=sends)
@@ -149,7 +154,7 @@ def _copies(scene: Scene, case: Case, to: Person, mark: str) -> tuple[Send, ...]
             enrolment=scene.id,
             replaces=f"{case.id}:{to.id}:{which}",
         )
-        for which in ("open", "climbed")
+        for which in _TOLD
     )
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from bot.calendar import Span
 from bot.content import Actions, Button, Card, Say, say
+from bot.events import Address, Pressed
 from bot.facts import Case, Pair, Person
-from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Send, ShowForm
+from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Send, ShowForm, Unsend
+from flows import cases
 from flows.case_cards import case_card, cases_card
 from flows.scene import Desk
 from flows.stepping import open_case
@@ -242,6 +244,18 @@ def test_the_other_coordinators_card_follows() -> None:
     assert {("ivo", "e1/case/silence.once:ivo:open"), ("ivo", "e1/case/silence.once:ivo:climbed")} == {
         (s.to, s.replaces) for s in updates
     }
+
+
+@pytest.mark.parametrize(("verb", "value"), [("accept", ""), ("snooze", "week"), ("assign", "irena")])
+def test_whoever_works_on_a_case_is_not_told_of_it_any_more(verb: str, value: str) -> None:
+    """A message that still waits, because the day was full, would come late and say what is no longer so."""
+    live = opened()
+    live.look(at("2027-01-20", 9))  # it climbed: Ivo has it
+    press = Pressed(key="k", who=Address("test", "ivo"), verb=f"case.{verb}", ref=REF, value=value)
+    outcome = cases.VERBS[f"case.{verb}"].run(live.scene(IVO), press)
+
+    waiting = {change.key for change in outcome.changes if isinstance(change, Unsend)}
+    assert {"e1/case/silence.once:ivo:open", "e1/case/silence.once:ivo:climbed"} == waiting
 
 
 @pytest.mark.parametrize("who", [ANA, MATEJ, PETER])
