@@ -68,9 +68,7 @@ class Bot:
         response = await self.post(body)
         text = await response.text()
         assert 200 == response.status, text
-        while tasks := set(self.room.app._tasks._running):
-            for task in tasks:
-                await task
+        await self.room.app._tasks.settle()
         await self.app.settle()
         found: Json = json.loads(text) if text else {}
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import itertools
 import json
@@ -242,8 +241,7 @@ class SlackLife:
 
     async def quiet(self) -> None:
         """Wait for what follows the answers."""
-        while self.slack._tasks._running:
-            await asyncio.wait(set(self.slack._tasks._running))
+        await self.slack._tasks.settle()
 
     async def pair(self) -> Pair:
         """Return everything known of the enrolment."""
