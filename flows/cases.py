@@ -33,7 +33,6 @@ from flows.timeline import LONGEST_WAIT
 
 SEEN_BY: Audience = ("author", "coordinator")
 NEEDS = ("cases",)
-_TOLD = ("open", "climbed")  # what a coordinator may hold of a case, or be about to get
 _SNOOZE_DAYS = {"day": 1, "week": 7}
 GONE = say("That case is not yours to see, or it is gone.")
 
@@ -135,7 +134,7 @@ def closed(scene: Scene, event: Act) -> Outcome:
 def _kept(scene: Scene, case: Case, what: str, event: Act, but: str = "") -> Outcome:
     me = scene.actor
     # Whoever works on a case needs no message any more that tells them of it.
-    waiting = [Unsend(f"{case.id}:{me.id}:{which}", "dealt with") for which in _TOLD]
+    waiting = [Unsend(f"{case.id}:{me.id}:{which}", "dealt with") for which in _told(case)]
     changes: tuple[Change, ...] = (Put(case), Logged(f"case {what}", f"case:{case.id}", me.id), *waiting)
     held = [c for c in scene.pair.seated("coordinator") if c.id not in (scene.actor.id, but)]
     sends = tuple(copy for c in held for copy in _copies(scene, case, c, event.key))
@@ -154,8 +153,18 @@ def _copies(scene: Scene, case: Case, to: Person, mark: str) -> tuple[Send, ...]
             enrolment=scene.id,
             replaces=f"{case.id}:{to.id}:{which}",
         )
-        for which in _TOLD
+        for which in _told(case)
     )
+
+
+def _told(case: Case) -> Iterator[str]:
+    """Name the messages that a coordinator may hold of a case, or be about to get."""
+    yield from ("open", "climbed")
+    yield from (_climb(n) for n in range(2, case.climbed + 1))
+
+
+def _climb(times: int) -> str:
+    return "climbed" if times == 1 else f"climbed{times}"
 
 
 # --- what cases wait for ---------------------------------------------------------------------------
@@ -220,11 +229,10 @@ def act(scene: Scene, due: Due) -> Outcome:
     if other is None:
         return Outcome()
     climbed = replace(given_to(scene, case, other), climbed=case.climbed + 1)
-    again = "climbed" if climbed.climbed == 1 else f"climbed{climbed.climbed}"
     return Outcome(
         changes=(Put(climbed), Logged("case climbed", f"case:{case.id}")),
         sends=(
-            tell_case(scene, climbed, other, again),
+            tell_case(scene, climbed, other, _climb(climbed.climbed)),
             *_copies(scene, climbed, owner, f"climbed{climbed.climbed}"),
         ),
     )

@@ -10,7 +10,7 @@ import pytest
 from bot.calendar import Span
 from bot.content import Actions, Button, Card, Say, say
 from bot.events import Address, Pressed
-from bot.facts import Case, Pair, Person
+from bot.facts import Case, Pair, Person, with_record
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Send, ShowForm, Unsend
 from flows import cases
 from flows.case_cards import case_card, cases_card
@@ -256,6 +256,20 @@ def test_whoever_works_on_a_case_is_not_told_of_it_any_more(verb: str, value: st
 
     waiting = {change.key for change in outcome.changes if isinstance(change, Unsend)}
     assert {"e1/case/silence.once:ivo:open", "e1/case/silence.once:ivo:climbed"} == waiting
+
+
+def test_a_case_that_came_back_from_somebody_away_is_not_told_of_once_it_is_dealt_with() -> None:
+    """Handed to a colleague on leave it climbs back at once; that message goes too, if it still waits."""
+    live = opened()
+    again = replace(case(live), owner="ivo", climbed=3)
+    live.pair = with_record(live.pair, again)
+    press = Pressed(key="k", who=Address("test", "ivo"), verb="case.accept", ref=REF)
+    outcome = cases.VERBS["case.accept"].run(live.scene(IVO), press)
+
+    waiting = [change.key for change in outcome.changes if isinstance(change, Unsend)]
+    assert [
+        f"e1/case/silence.once:ivo:{which}" for which in ("open", "climbed", "climbed2", "climbed3")
+    ] == waiting
 
 
 @pytest.mark.parametrize("who", [ANA, MATEJ, PETER])
