@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from adapters.slack.calls import Calls
 from adapters.slack.installations import Place
 from adapters.slack.names import CHANNEL
+from adapters.strangers import Strangers
 from bot.events import Address, Arrived, Unfound
 from bot.facts import Person
 from bot.ports import Clock, Receive, Refused, Store, Throttled, Unreachable, Unsure
@@ -19,9 +20,7 @@ log = logging.getLogger(__name__)
 
 _APART_SECONDS = 60 / 50  # users.lookupByEmail may be called fifty times a minute
 _TRIES = 5  # of one look-up, while Slack asks to wait
-_STRANGER_FOR = timedelta(minutes=5)
 _BACK_FOR = timedelta(days=1)  # an account that is on and yet not reached is not tried every hour
-_MANY_STRANGERS = 1000
 _SLACKBOT = "USLACKBOT"
 
 
@@ -61,7 +60,7 @@ class Directory:
         self._pause = pause
         self._apart = apart_seconds
         self._looking = asyncio.Lock()
-        self._strangers: dict[tuple[str, str], datetime] = {}
+        self._strangers = Strangers(clock)
         self._back: dict[str, datetime] = {}  # by person: not before
 
     async def look(self) -> Found:
@@ -85,8 +84,7 @@ class Directory:
 
         Somebody who stays unknown is not asked about again for some minutes.
         """
-        asked, now = (workspace, user), self._clock.now()
-        if self._strangers.get(asked, now) > now:
+        if self._strangers.has(workspace, user):
             return False
         who = Address(CHANNEL, user, workspace)
         try:
@@ -100,9 +98,7 @@ class Directory:
             await self._receive(Arrived(key=self._key(who), who=who, email=email))
             if await self._store.read(lambda work: work.person_at(who)) is not None:
                 return True
-        if len(self._strangers) >= _MANY_STRANGERS:
-            self._strangers.clear()
-        self._strangers[asked] = now + _STRANGER_FOR
+        self._strangers.add(workspace, user)
         return False
 
     # --- looking

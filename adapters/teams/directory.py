@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from adapters.strangers import Strangers
 from adapters.teams.connector import Connector
 from adapters.teams.graph import Graph
 from adapters.teams.names import CHANNEL
@@ -24,9 +25,7 @@ log = logging.getLogger(__name__)
 
 _APART_SECONDS = 0.5  # Graph counts installations by the tenant, and asks for patience early
 _TRIES = 5  # of one person, while Graph asks to wait
-_STRANGER_FOR = timedelta(minutes=5)
 _BACK_FOR = timedelta(days=1)  # for whom the app is installed and who is yet not reached, not every hour
-_MANY_STRANGERS = 1000
 _GUEST = "#EXT#"  # stands in the sign-in name of whoever belongs to another organisation
 
 
@@ -80,7 +79,7 @@ class Directory:
         self._pause = pause
         self._apart = apart_seconds
         self._looking = asyncio.Lock()
-        self._strangers: dict[tuple[str, str], datetime] = {}
+        self._strangers = Strangers(clock)
         self._back: dict[str, datetime] = {}  # by person: not before
 
     async def look(self) -> Found:
@@ -104,8 +103,9 @@ class Directory:
 
         Somebody who stays unknown is not asked about again for some minutes.
         """
-        asked, now = (came.tenant, came.user), self._clock.now()
-        if self._strangers.get(asked, now) > now or not (came.tenant and came.user and came.conversation):
+        if not (came.tenant and came.user and came.conversation):
+            return False
+        if self._strangers.has(came.tenant, came.user):
             return False
         try:
             member = await self._connector.member(reference_of(came), came.teams_user or came.user)
@@ -119,9 +119,7 @@ class Directory:
             await self._receive(Arrived(key=self._key(who, email), who=who, email=email))
             if await self._store.read(lambda work: work.person_at(who)) is not None:
                 return True
-        if len(self._strangers) >= _MANY_STRANGERS:
-            self._strangers.clear()
-        self._strangers[asked] = now + _STRANGER_FOR
+        self._strangers.add(came.tenant, came.user)
         return False
 
     # --- looking
