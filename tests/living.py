@@ -11,11 +11,12 @@ from bot.content import Role
 from bot.events import Address, Pressed, Submitted
 from bot.facts import Pair, Person
 from bot.outcome import Put
-from bot.ports import Answered, Delivery, Work
+from bot.ports import Answered, Delivery, Store, Work
 from flows.enrol import enrol
 from flows.programme import Programme
 from flows.programme_file import load_programme
 from storage.store import open_store
+from tests.scenes import BY_ROLE, START
 
 T = TypeVar("T")
 BEGIN = datetime.fromisoformat("2026-12-21T08:00:00+00:00")
@@ -45,6 +46,32 @@ class Letterbox:
         """Keep the message and return its place as its id."""
         self.messages.append((self.clock.now(), delivery))
         return f"m{len(self.messages)}"
+
+
+async def live_until(app: App, clock: MovableClock, end: datetime) -> None:
+    """Live from due instant to due instant, and on to this one."""
+    await app.settle()
+    while (at := await app.next_instant()) is not None and at <= end:
+        clock.at = max(at, clock.at)
+        await app.settle()
+    clock.at = end
+
+
+async def enrol_pair(
+    store: Store, clock: MovableClock, text: str, placed: Callable[[Person], Person]
+) -> None:
+    """Enrol a pair that begins on 11 January 2027, each of its people where `placed` puts them."""
+    programme = load_programme(text, "test.toml")
+    seats: dict[Role, tuple[Person, ...]] = {
+        role: tuple(placed(p) for p in people) for role, people in BY_ROLE.items()
+    }
+
+    def work(work: Work) -> None:
+        work.keep_programme(programme.id, programme.version, text)
+        work.apply([Put(p) for people in seats.values() for p in people], clock.now())
+        work.apply(enrol(programme, "e1", seats, START, clock.now()), clock.now())
+
+    await store.write(work)
 
 
 class Life:
@@ -83,11 +110,7 @@ class Life:
 
     async def until(self, end: datetime) -> None:
         """Live on to an instant."""
-        await self.app.settle()
-        while (at := await self.app.next_instant()) is not None and at <= end:
-            self.clock.at = max(at, self.clock.at)
-            await self.app.settle()
-        self.clock.at = end
+        await live_until(self.app, self.clock, end)
 
     async def press(self, who: str, verb: str, ref: str, value: str = "", message: str = "") -> Answered:
         """Press something as somebody."""

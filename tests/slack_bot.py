@@ -23,7 +23,7 @@ from bot.facts import Person
 from bot.outcome import Put
 from bot.ports import Channel
 from storage.store import open_store
-from tests.living import Letterbox, MovableClock
+from tests.living import Letterbox, MovableClock, live_until
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
 from tests.slack_life import SECRET, Json, signature, written
 from tests.standin_slack import TOKEN, StandIn
@@ -75,11 +75,7 @@ class Bot:
 
     async def until(self, end: datetime) -> None:
         """Live on to an instant."""
-        await self.app.settle()
-        while (at := await self.app.next_instant()) is not None and at <= end:
-            self.clock.at = max(at, self.clock.at)
-            await self.app.settle()
-        self.clock.at = end
+        await live_until(self.app, self.clock, end)
 
     def conversation(self, who: str) -> str:
         """Return the direct conversation of the bot with a person."""

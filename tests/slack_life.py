@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -28,22 +28,16 @@ from adapters.slack.faults import TROUBLES, ported
 from adapters.slack.mentions import Mentions
 from adapters.slack.wire import Wire
 from bot.app import App, compose
-from bot.content import Role
 from bot.events import Address
 from bot.facts import Pair, Person
-from bot.outcome import Put
-from bot.ports import Clock, Store, Work
-from flows.enrol import enrol
-from flows.programme_file import load_programme
+from bot.ports import Store
 from storage.store import open_store
-from tests.living import Letterbox, MovableClock
-from tests.scenes import BY_ROLE
+from tests.living import Letterbox, MovableClock, enrol_pair, live_until
 from tests.slack_fake import FakeSlack, slack
 from tests.test_skeleton import PROGRAMME
 
 SECRET = "fake-signing-secret"
 BEGIN = datetime.fromisoformat("2027-01-18T09:00:00+00:00")
-START = date(2027, 1, 11)
 TEAM = "T1"
 _PAYLOADS = Path(__file__).parent / "slack_payloads"
 _numbers = itertools.count(1)
@@ -249,31 +243,12 @@ class SlackLife:
 
     async def until(self, end: datetime) -> None:
         """Live on to an instant."""
-        await self.app.settle()
-        while (at := await self.app.next_instant()) is not None and at <= end:
-            self.clock.at = max(at, self.clock.at)
-            await self.app.settle()
-        self.clock.at = end
+        await live_until(self.app, self.clock, end)
 
 
 def in_slack(person: Person) -> Person:
     """Return somebody who is reached in Slack: Ana is UANA."""
     return replace(person, address=Address(names.CHANNEL, f"U{person.id.upper()}", TEAM))
-
-
-async def begin(store: Store, clock: Clock, text: str = PROGRAMME) -> None:
-    """Enrol a pair that begins on 11 January 2027."""
-    programme = load_programme(text, "test.toml")
-    seats: dict[Role, tuple[Person, ...]] = {
-        role: tuple(in_slack(p) for p in people) for role, people in BY_ROLE.items()
-    }
-
-    def work(work: Work) -> None:
-        work.keep_programme(programme.id, programme.version, text)
-        work.apply([Put(p) for people in seats.values() for p in people], clock.now())
-        work.apply(enrol(programme, "e1", seats, START, clock.now()), clock.now())
-
-    await store.write(work)
 
 
 @asynccontextmanager
@@ -282,7 +257,7 @@ async def slack_life(url: str, *, inline: bool = True, **more: Any) -> AsyncIter
     clock = MovableClock(BEGIN)
     async with slack(clock) as fake:
         store = open_store(url, inline=inline)
-        await begin(store, clock)
+        await enrol_pair(store, clock, PROGRAMME, in_slack)
         life = SlackLife(store, fake, clock, **more)
         application = web.Application()
         application.add_routes(life.slack.routes())

@@ -22,7 +22,7 @@ from bot.facts import Person
 from bot.outcome import Put
 from bot.ports import Channel
 from storage.store import open_store
-from tests.living import Letterbox, MovableClock
+from tests.living import Letterbox, MovableClock, live_until
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
 from tests.servers import free_port
 from tests.standin_teams import (
@@ -114,11 +114,7 @@ class Bot:
 
     async def until(self, end: datetime) -> None:
         """Live on to an instant."""
-        await self.app.settle()
-        while (at := await self.app.next_instant()) is not None and at <= end:
-            self.clock.at = max(at, self.clock.at)
-            await self.app.settle()
-        self.clock.at = end
+        await live_until(self.app, self.clock, end)
 
     # --- what they see
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +20,14 @@ from adapters.teams.app import TeamsApp
 from adapters.teams.gate import Gate
 from adapters.teams.references import Reference, References
 from bot.app import App, compose
-from bot.content import Role
 from bot.events import Address
 from bot.facts import Pair, Person
-from bot.outcome import Put
-from bot.ports import Clock, Store, Work
-from flows.enrol import enrol
-from flows.programme_file import load_programme
+from bot.ports import Store
 from storage.store import open_store
-from tests.living import Letterbox, MovableClock
-from tests.scenes import BY_ROLE
+from tests.living import Letterbox, MovableClock, enrol_pair, live_until
 from tests.test_skeleton import PROGRAMME
 
 BEGIN = datetime.fromisoformat("2027-01-18T09:00:00+00:00")
-START = date(2027, 1, 11)
 TENANT = "7d3c0c9e-1c3e-4b7e-9c39-0d2a4c0b6a11"
 BOT = "28:1f0e-mentor"
 SERVICE = "https://smba.trafficmanager.net/emea/"
@@ -286,11 +280,7 @@ class TeamsLife:
 
     async def until(self, end: datetime) -> None:
         """Live on to an instant."""
-        await self.app.settle()
-        while (at := await self.app.next_instant()) is not None and at <= end:
-            self.clock.at = max(at, self.clock.at)
-            await self.app.settle()
-        self.clock.at = end
+        await live_until(self.app, self.clock, end)
 
 
 def in_teams(person: Person) -> Person:
@@ -298,27 +288,12 @@ def in_teams(person: Person) -> Person:
     return replace(person, address=Address(names.CHANNEL, f"entra-{person.id}", TENANT))
 
 
-async def begin(store: Store, clock: Clock, text: str = PROGRAMME) -> None:
-    """Enrol a pair that begins on 11 January 2027."""
-    programme = load_programme(text, "test.toml")
-    seats: dict[Role, tuple[Person, ...]] = {
-        role: tuple(in_teams(p) for p in people) for role, people in BY_ROLE.items()
-    }
-
-    def work(work: Work) -> None:
-        work.keep_programme(programme.id, programme.version, text)
-        work.apply([Put(p) for people in seats.values() for p in people], clock.now())
-        work.apply(enrol(programme, "e1", seats, START, clock.now()), clock.now())
-
-    await store.write(work)
-
-
 @asynccontextmanager
 async def teams_life(url: str, *, inline: bool = True, **more: Any) -> AsyncIterator[TeamsLife]:
     """Run a bot in Teams for a while."""
     clock = MovableClock(BEGIN)
     store = open_store(url, inline=inline)
-    await begin(store, clock)
+    await enrol_pair(store, clock, PROGRAMME, in_teams)
     life = TeamsLife(store, clock, **more)
     application = web.Application()
     application.add_routes(life.teams.routes())

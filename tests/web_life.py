@@ -26,7 +26,7 @@ from bot.facts import Person
 from bot.outcome import Put
 from bot.ports import Store, Work
 from storage.store import open_store
-from tests.living import MovableClock
+from tests.living import MovableClock, live_until
 from tests.servers import free_port
 
 T = TypeVar("T")
@@ -79,11 +79,7 @@ class House:
 
     async def until(self, instant: datetime) -> None:
         """Live on to an instant."""
-        await self.app.settle()
-        while (at := await self.app.next_instant()) is not None and at <= instant:
-            self.clock.at = max(at, self.clock.at)
-            await self.app.settle()
-        self.clock.at = instant
+        await live_until(self.app, self.clock, instant)
 
     async def settings(self, prefix: str) -> dict[str, str]:
         """Return what the pages stored."""
