@@ -308,6 +308,7 @@ class Case:
     words: str = ""  # what the sender wrote
     by: str = ""  # who asked for help, "" for a signal
     climbed: int = 0
+    told: tuple[str, ...] = ()  # the messages about it, in order: "irena:open", "ivo:climbed1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

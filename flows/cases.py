@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ from flows.case_by_hand import VERBS as HAND_VERBS
 from flows.case_cards import case_card, cases_card
 from flows.kinds import Act, Command, Due, Kind, Verb
 from flows.scene import Desk, Scene, record_of
-from flows.stepping import COORDINATOR_HOURS, tell_case
+from flows.stepping import COORDINATOR_HOURS, told_of
 from flows.timeline import LONGEST_WAIT
 
 SEEN_BY: Audience = ("author", "coordinator")
@@ -53,8 +53,7 @@ def accept(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GONE))
     if case.state in ("closed", "accepted"):
         return Outcome(reply=ReplaceCard(case_card(scene, case)))
-    mine = replace(case, state="accepted", owner=scene.actor.id, snoozed_until=None)
-    return _kept(scene, mine, "accepted", event)
+    return _kept(scene, _taken(case, scene.actor), "accepted", event)
 
 
 def assign(scene: Scene, event: Act) -> Outcome:
@@ -66,11 +65,16 @@ def assign(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GONE))
     if case.owner == to.id or case.state == "closed":
         return Outcome(reply=ReplaceCard(case_card(scene, case)))
-    handed = given_to(scene, case, to)
-    outcome = _kept(scene, handed, "assigned", event, but=to.id)
-    return replace(
-        outcome, sends=(*outcome.sends, tell_case(scene, handed, to, f"assigned:{scene.now.isoformat()}"))
-    )
+    if to.id == scene.actor.id:  # who takes a case from a colleague looks at it, and needs no message
+        return _kept(scene, _taken(case, to), "accepted", event)
+    handed, message = told_of(scene, given_to(scene, case, to), to, "assigned")
+    outcome = _kept(scene, handed, "assigned", event, before=case)
+    changes = (*outcome.changes, *_unsent(case, to.id, "told anew"))
+    return replace(outcome, changes=changes, sends=(*outcome.sends, message))
+
+
+def _taken(case: Case, by: Person) -> Case:
+    return replace(case, state="accepted", owner=by.id, snoozed_until=None)
 
 
 def given_to(scene: Scene, case: Case, to: Person) -> Case:
@@ -131,40 +135,47 @@ def closed(scene: Scene, event: Act) -> Outcome:
     return replace(outcome, reply=CloseForm(say("Closed."), card=case_card(scene, done)))
 
 
-def _kept(scene: Scene, case: Case, what: str, event: Act, but: str = "") -> Outcome:
+def _kept(scene: Scene, case: Case, what: str, event: Act, before: Case | None = None) -> Outcome:
+    """Store a case that was worked on; `before` is as it was when the messages about it so far were sent."""
     me = scene.actor
+    so_far = before or case
     # Whoever works on a case needs no message any more that tells them of it.
-    waiting = [Unsend(f"{case.id}:{me.id}:{which}", "dealt with") for which in _told(case)]
+    waiting = _unsent(so_far, me.id, "dealt with")
     changes: tuple[Change, ...] = (Put(case), Logged(f"case {what}", f"case:{case.id}", me.id), *waiting)
-    held = [c for c in scene.pair.seated("coordinator") if c.id not in (scene.actor.id, but)]
-    sends = tuple(copy for c in held for copy in _copies(scene, case, c, event.key))
-    return Outcome(reply=ReplaceCard(case_card(scene, case)), changes=changes, sends=sends)
-
-
-def _copies(scene: Scene, case: Case, to: Person, mark: str) -> tuple[Send, ...]:
-    """Return the silent renewal of the cards that another coordinator may hold of a case."""
-    return tuple(
-        Send(
-            to=to.id,
-            content=case_card(scene, case),
-            key=f"{case.id}:{to.id}:{which}:{mark}",
-            kind="update",
-            not_before=scene.now,
-            enrolment=scene.id,
-            replaces=f"{case.id}:{to.id}:{which}",
-        )
-        for which in _told(case)
+    others = [mark for mark in so_far.told if _got_by(mark) != me.id]
+    return Outcome(
+        reply=ReplaceCard(case_card(scene, case)),
+        changes=changes,
+        sends=_renewals(scene, case, others, event.key),
     )
 
 
-def _told(case: Case) -> Iterator[str]:
-    """Name the messages that a coordinator may hold of a case, or be about to get."""
-    yield from ("open", "climbed")
-    yield from (_climb(n) for n in range(2, case.climbed + 1))
+def _renewals(scene: Scene, case: Case, marks: Iterable[str], why: str) -> tuple[Send, ...]:
+    """Return the silent renewal of the messages that coordinators hold of a case, or are about to get."""
+    seated = {c.id for c in scene.pair.seated("coordinator")}
+    return tuple(
+        Send(
+            to=_got_by(mark),
+            content=case_card(scene, case),
+            key=f"{case.id}:{mark}:{why}",
+            kind="update",
+            not_before=scene.now,
+            enrolment=scene.id,
+            replaces=f"{case.id}:{mark}",
+        )
+        for mark in marks
+        if _got_by(mark) in seated
+    )
 
 
-def _climb(times: int) -> str:
-    return "climbed" if times == 1 else f"climbed{times}"
+def _unsent(case: Case, person: str, why: str) -> tuple[Unsend, ...]:
+    """Drop what still waits to tell somebody of a case."""
+    return tuple(Unsend(f"{case.id}:{mark}", why) for mark in case.told if _got_by(mark) == person)
+
+
+def _got_by(mark: str) -> str:
+    """Return who got a message about a case."""
+    return mark.rpartition(":")[0]
 
 
 # --- what cases wait for ---------------------------------------------------------------------------
@@ -222,20 +233,20 @@ def act(scene: Scene, due: Due) -> Outcome:
     owner = scene.pair.person(case.owner)
     other = _other(scene, case)
     if due.action == "cases.back" and (other is None or not _away(scene, owner)):
-        back = replace(case, state="accepted", snoozed_until=None)
-        return Outcome(
-            changes=(Put(back),), sends=(tell_case(scene, back, owner, f"back:{due.at.isoformat()}"),)
-        )
+        back, message = told_of(scene, replace(case, state="accepted", snoozed_until=None), owner, "back")
+        return _moved(scene, case, back, message)
     if other is None:
         return Outcome()
-    climbed = replace(given_to(scene, case, other), climbed=case.climbed + 1)
-    return Outcome(
-        changes=(Put(climbed), Logged("case climbed", f"case:{case.id}")),
-        sends=(
-            tell_case(scene, climbed, other, _climb(climbed.climbed)),
-            *_copies(scene, climbed, owner, f"climbed{climbed.climbed}"),
-        ),
-    )
+    given = replace(given_to(scene, case, other), climbed=case.climbed + 1)
+    climbed, message = told_of(scene, given, other, "climbed")
+    return _moved(scene, case, climbed, message, Logged("case climbed", f"case:{case.id}"))
+
+
+def _moved(scene: Scene, before: Case, after: Case, message: Send, *lines: Logged) -> Outcome:
+    """Store a case that moved by itself: one message tells of it, those that were sent so far follow."""
+    renewals = _renewals(scene, after, before.told, after.told[-1])
+    waiting = _unsent(before, message.to, "told anew")
+    return Outcome(changes=(Put(after), *lines, *waiting), sends=(message, *renewals))
 
 
 # --- the list --------------------------------------------------------------------------------------

@@ -254,9 +254,10 @@ def open_case(
         words=words,
         by=by,
     )
+    case, message = told_of(scene, case, owner, "open")
     return Outcome(
         changes=(Put(case), *woken(scene), Logged("case opened", f"case:{case_id}", by)),
-        sends=(tell_case(scene, case, owner),),
+        sends=(message,),
     )
 
 
@@ -266,12 +267,23 @@ def woken(scene: Scene) -> tuple[Put, ...]:
     return (Put(scene.pair.enrolment),) if over else ()
 
 
-def tell_case(scene: Scene, case: Case, to: Person, again: str = "open") -> Send:
+def told_of(scene: Scene, case: Case, to: Person, what: str) -> tuple[Case, Send]:
+    """
+    Return a case that remembers one more message about it, and that message.
+
+    It says to a coordinator what happened to the case: it opened, climbed, was handed over or came back.
+    """
+    mark = f"{to.id}:{what}{len(case.told) or ''}"
+    known = replace(case, told=(*case.told, mark))
+    return known, _message(scene, known, to, mark)
+
+
+def _message(scene: Scene, case: Case, to: Person, mark: str) -> Send:
     """Return the message that brings a case to a coordinator; what the bot found waits an hour for more of it."""
     send = Send(
         to=to.id,
         content=case_card(scene, case),
-        key=f"{case.id}:{to.id}:{again}",
+        key=f"{case.id}:{mark}",
         kind="help" if case.by else "case",
         not_before=scene.now if case.urgent else scene.at_work(to),
         enrolment=scene.id,

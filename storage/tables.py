@@ -355,6 +355,7 @@ class Case(SQLModel, table=True):
     words: str = plain("contents")
     by: str = plain("person")
     climbed: int = column()
+    told: str = plain("person")
 
 
 class Note(SQLModel, table=True):

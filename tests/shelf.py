@@ -249,6 +249,7 @@ FULL: tuple[Record, ...] = (
         words="help",
         by="ana",
         climbed=1,
+        told=("irena:open", "ivo:climbed1"),
     ),
     Note(
         id="e1/note/1",

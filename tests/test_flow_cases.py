@@ -10,7 +10,7 @@ import pytest
 from bot.calendar import Span
 from bot.content import Actions, Button, Card, Say, say
 from bot.events import Address, Pressed
-from bot.facts import Case, Pair, Person, with_record
+from bot.facts import Case, Pair, Person
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Send, ShowForm, Unsend
 from flows import cases
 from flows.case_cards import case_card, cases_card
@@ -22,7 +22,8 @@ from tests.meetings import read
 from tests.scenes import ANA, BY_ROLE, IRENA, IVO, MATEJ, PETER, at, pair, person, programme
 
 MONDAY = at("2027-01-18", 9)
-REF = "case:e1/case/silence.once"
+CASE = "e1/case/silence.once"
+REF = f"case:{CASE}"
 REASON: Say = say("No contact for seven days.")
 ADVICE: Say = say("You could ask each of the two.")
 
@@ -121,14 +122,16 @@ def test_taking_it_up_stops_the_clock() -> None:
 
 
 def test_what_one_looks_at_another_does_not_take_away_by_an_old_card() -> None:
-    """The second coordinator's press shows who has it; handing over is a button of its own."""
+    """The second coordinator's press shows who has it; taking it over is a button of its own, and no news to them."""
     live = opened()
     live.press(IRENA, "case.accept", REF)
 
     assert "Irena is looking at it." in read(card(live.press(IVO, "case.accept", REF)))
     assert "irena" == case(live).owner
+    before = len(live.sends)
     live.press(IVO, "case.assign", REF, "ivo")
-    assert ("ivo", "open") == (case(live).owner, case(live).state)
+    assert ("ivo", "accepted") == (case(live).owner, case(live).state)
+    assert [] == since(live, before)
 
 
 def test_handing_it_over_begins_the_clock_anew() -> None:
@@ -236,14 +239,20 @@ def test_closing_wants_a_reason_and_is_for_good() -> None:
 
 
 def test_the_other_coordinators_card_follows() -> None:
-    """Whoever holds a copy sees that it was taken up, without a sound."""
+    """Whoever holds a message about it sees what became of it, without a sound; nobody else gets one."""
     live = opened()
     live.press(IRENA, "case.accept", REF)
+    assert [] == [s for s in live.sends.values() if s.kind == "update"]
+
+    live = opened()
+    live.look(at("2027-01-20", 9))  # it climbed: Ivo has it
+    live.press(IVO, "case.accept", REF)
 
     updates = [s for s in live.sends.values() if s.kind == "update"]
-    assert {("ivo", "e1/case/silence.once:ivo:open"), ("ivo", "e1/case/silence.once:ivo:climbed")} == {
-        (s.to, s.replaces) for s in updates
-    }
+    assert [("irena", f"{CASE}:irena:open")] * 2 == [(s.to, s.replaces) for s in updates]
+    newest = updates[-1].content
+    assert isinstance(newest, Card)
+    assert "Ivo is looking at it." in read(newest)
 
 
 @pytest.mark.parametrize(("verb", "value"), [("accept", ""), ("snooze", "week"), ("assign", "irena")])
@@ -251,25 +260,27 @@ def test_whoever_works_on_a_case_is_not_told_of_it_any_more(verb: str, value: st
     """A message that still waits, because the day was full, would come late and say what is no longer so."""
     live = opened()
     live.look(at("2027-01-20", 9))  # it climbed: Ivo has it
-    press = Pressed(key="k", who=Address("test", "ivo"), verb=f"case.{verb}", ref=REF, value=value)
-    outcome = cases.VERBS[f"case.{verb}"].run(live.scene(IVO), press)
 
-    waiting = {change.key for change in outcome.changes if isinstance(change, Unsend)}
-    assert {"e1/case/silence.once:ivo:open", "e1/case/silence.once:ivo:climbed"} == waiting
+    assert f"{CASE}:ivo:climbed1" in unsent(live, IVO, verb, value)
 
 
-def test_a_case_that_came_back_from_somebody_away_is_not_told_of_once_it_is_dealt_with() -> None:
-    """Handed to a colleague on leave it climbs back at once; that message goes too, if it still waits."""
+def test_who_is_handed_a_case_is_told_once() -> None:
+    """What still waited to tell them of it says less than the message that hands it over."""
     live = opened()
-    again = replace(case(live), owner="ivo", climbed=3)
-    live.pair = with_record(live.pair, again)
-    press = Pressed(key="k", who=Address("test", "ivo"), verb="case.accept", ref=REF)
-    outcome = cases.VERBS["case.accept"].run(live.scene(IVO), press)
+    live.look(at("2027-01-20", 9))  # it climbed: Ivo has it
+    live.press(IVO, "case.assign", REF, "irena")
 
-    waiting = [change.key for change in outcome.changes if isinstance(change, Unsend)]
-    assert [
-        f"e1/case/silence.once:ivo:{which}" for which in ("open", "climbed", "climbed2", "climbed3")
-    ] == waiting
+    assert ("irena:open", "ivo:climbed1", "irena:assigned2") == case(live).told
+    assert {f"{CASE}:irena:open", f"{CASE}:irena:assigned2", f"{CASE}:ivo:climbed1"} == {
+        *unsent(live, IRENA, "assign", "ivo")
+    }
+
+
+def unsent(live: Live, who: Person, verb: str, value: str) -> list[str]:
+    """Press a button of the case, and return the keys of the messages that are not sent any more."""
+    press = Pressed(key="k", who=Address("test", who.id), verb=f"case.{verb}", ref=REF, value=value)
+    outcome = cases.VERBS[f"case.{verb}"].run(live.scene(who), press)
+    return [change.key for change in outcome.changes if isinstance(change, Unsend)]
 
 
 @pytest.mark.parametrize("who", [ANA, MATEJ, PETER])
