@@ -8,40 +8,22 @@ A Slack Web API on loopback: it keeps what it is told, enforces Slack's limits, 
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.fake_platform import Answer, Call, FakePlatform, Ticking, running
 
 TRIGGER_LIVES = timedelta(seconds=3)
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_TOGETHER = 13_000  # characters over all blocks of a message
 _MOST_TEXT = {"header": 150, "button": 75, "section": 3000}
 SCOPES_HEADER = "X-OAuth-Scopes"
-
-
-class Ticking(Protocol):
-    """Whatever tells the time, such as tests.living.MovableClock."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        ...
-
-
-class RealClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        return datetime.now(UTC)
 
 
 # --- what can go wrong -----------------------------------------------------------------------
@@ -55,14 +37,6 @@ class Limited:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """Answer with this status and no JSON; `after` says whether the call had its effect first."""
-
-    status: int = 500
-    after: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Fails:
     """Answer 200 with ok false and this code."""
 
@@ -70,39 +44,10 @@ class Fails:
     more: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Hangs:
-    """Have the effect and never answer (until the server stops)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drops:
-    """Close the connection without an answer; `after` says whether the call had its effect first."""
-
-    after: bool = True
-
-
-@dataclass(slots=True)
-class Held:
-    """Answer as usual, once `go` is set; `came` says that the call arrived."""
-
-    go: asyncio.Event = field(default_factory=asyncio.Event)
-    came: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-Fault = Limited | Broken | Fails | Hangs | Drops | Held
+Fault = Limited | Fails
 
 
 # --- what it keeps ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call as it arrived, whether or not it was granted."""
-
-    method: str
-    told: dict[str, Any]
-    token: str
 
 
 class SlackError(Exception):
@@ -114,15 +59,11 @@ class SlackError(Exception):
         self.more = more
 
 
-Answer = dict[str, Any]
-
-
-class FakeSlack:
+class FakeSlack(FakePlatform[Fault]):
     """The state of a workspace or several, and every call that was made."""
 
     def __init__(self, clock: Ticking | None = None) -> None:
-        self.clock: Ticking = clock or RealClock()
-        self.calls: list[Call] = []
+        super().__init__(clock)
         self.messages: dict[tuple[str, str], dict[str, Any]] = {}  # by (channel, ts)
         self.ephemeral: list[dict[str, Any]] = []
         self.opened: list[dict[str, Any]] = []  # views opened, with trigger and id
@@ -131,18 +72,12 @@ class FakeSlack:
         self.homes: dict[str, dict[str, Any]] = {}  # by user
         self.users: dict[str, dict[str, Any]] = {}
         self.files: dict[str, dict[str, Any]] = {}
-        self.revoked: set[str] = set()
         self.scopes = "chat:write,commands,im:write,users:read,users:read.email"
         self.bots: dict[str, Answer] = {}  # by token, what auth.test says
         self.grants: dict[str, Answer] = {}  # by OAuth code or refresh token; each is good once
         self.responded: list[dict[str, Any]] = []  # what was sent to a response_url
         self.socket_url = ""
-        self.changed = asyncio.Condition()
-        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._triggers: dict[str, tuple[datetime, bool]] = {}
-        self._numbers = itertools.count(1)
-        self._hanging = asyncio.Event()
-        self._server: TestServer | None = None
         self._methods: dict[str, Callable[[Call], Answer]] = {
             "auth.test": self._auth_test,
             "chat.postMessage": self._post_message,
@@ -176,14 +111,6 @@ class FakeSlack:
         """Return an address that takes late answers, as a payload names one; "response_url" is its method's name."""
         return f"{self._root()}/api/response_url"
 
-    def fails(self, method: str, *faults: Fault) -> None:
-        """Let the next calls of a method go wrong, one fault a call."""
-        self._faults[method].extend(faults)
-
-    def of(self, method: str) -> list[dict[str, Any]]:
-        """Return what the calls of a method were told, in their order."""
-        return [call.told for call in self.calls if call.method == method]
-
     def trigger(self) -> str:
         """Return a trigger id that works once, for three seconds from now."""
         made = f"{next(self._numbers)}.trigger"
@@ -196,72 +123,36 @@ class FakeSlack:
         found = {"id": user, "team_id": team, "deleted": False, "is_bot": False, "is_email_confirmed": True}
         self.users[user] = {**found, "profile": profile, **more}
 
-    async def until(self, method: str, times: int = 1) -> list[dict[str, Any]]:
-        """Wait until a method was called so often, and return what the calls were told."""
-        async with self.changed:
-            await asyncio.wait_for(self.changed.wait_for(lambda: len(self.of(method)) >= times), 10)
-        return self.of(method)
-
     # --- the server
 
-    async def start(self) -> None:
-        """Listen on loopback."""
-        application = web.Application(client_max_size=32 * 1024 * 1024)
-        application.router.add_route("*", "/api/{method}", self._serve)
-        application.router.add_post("/upload/{file}", self._take_file)
-        self._server = TestServer(application, host="127.0.0.1")
-        await self._server.start_server()
+    def route(self, router: web.UrlDispatcher) -> None:
+        """Say which addresses are served."""
+        router.add_route("*", "/api/{method}", self._take)
+        router.add_post("/upload/{file}", self._take_file)
 
-    async def stop(self) -> None:
-        """Let go of who hangs, and listen no more."""
-        self._hanging.set()
-        if self._server is not None:
-            await self._server.close()
+    async def _take(self, request: web.Request) -> web.StreamResponse:
+        return await self._serve(await _read(request), request)
 
-    def _root(self) -> str:
-        assert self._server is not None, "the fake Slack was not started"
-        return str(self._server.make_url("")).rstrip("/")
-
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        call = await _read(request)
-        fault = self._faults[call.method].popleft() if self._faults[call.method] else None
-        async with self.changed:
-            self.calls.append(call)
-            self.changed.notify_all()
+    def fail(self, fault: Fault, call: Call) -> web.StreamResponse:
+        """Answer a call as a fault of Slack's says."""
         match fault:
             case Limited(seconds):
-                return web.json_response(
-                    {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(seconds)}
-                )
-            case Broken(status, after):
-                if after:
-                    self._do(call)
-                return web.Response(status=status, text="upstream trouble")
+                told = {"ok": False, "error": "ratelimited"}
+                return web.json_response(told, status=429, headers={"Retry-After": str(seconds)})
             case Fails(error, more):
                 return web.json_response({"ok": False, "error": error, **more})
-            case Drops(after):
-                if after:
-                    self._do(call)
-                assert request.transport is not None
-                request.transport.abort()
-                return web.Response()
-            case Hangs():
-                self._do(call)
-                await self._hanging.wait()
-                return web.Response(status=503)
-            case Held():
-                fault.came.set()
-                await fault.go.wait()
-        return web.json_response(self._do(call), headers={SCOPES_HEADER: self.scopes})
 
-    def _do(self, call: Call) -> Answer:
-        """Have the effect of a call, and return what it answers."""
+    def do(self, call: Call) -> web.StreamResponse:
+        """Have the effect of a call, and answer it."""
+        return web.json_response(self._done(call), headers={SCOPES_HEADER: self.scopes})
+
+    def _done(self, call: Call) -> Answer:
         try:
-            if call.method not in self._methods:
+            if call.name not in self._methods:
                 raise SlackError("unknown_method")
-            if call.method not in ("oauth.v2.access", "response_url"):
+            if call.name not in ("oauth.v2.access", "response_url"):
                 self._check_token(call)
-            return {"ok": True, **self._methods[call.method](call)}
+            return {"ok": True, **self._methods[call.name](call)}
         except SlackError as error:
             return {"ok": False, "error": error.error, **error.more}
 
@@ -270,7 +161,7 @@ class FakeSlack:
             raise SlackError("not_authed")
         if call.token in self.revoked:
             raise SlackError("token_revoked")
-        wanted = "xapp-" if call.method == "apps.connections.open" else "xoxb-"
+        wanted = "xapp-" if call.name == "apps.connections.open" else "xoxb-"
         if not call.token.removeprefix("xoxe.").startswith(wanted):
             raise SlackError("invalid_auth")
 
@@ -442,15 +333,9 @@ class FakeSlack:
         return f"{int(self.clock.now().timestamp())}.{next(self._numbers):06}"
 
 
-@asynccontextmanager
-async def slack(clock: Ticking | None = None) -> AsyncIterator[FakeSlack]:
+def slack(clock: Ticking | None = None) -> AbstractAsyncContextManager[FakeSlack]:
     """Run a Slack for a while."""
-    fake = FakeSlack(clock)
-    await fake.start()
-    try:
-        yield fake
-    finally:
-        await fake.stop()
+    return running(FakeSlack(clock))
 
 
 # --- reading and limits ----------------------------------------------------------------------

@@ -13,20 +13,19 @@ What can fail, by name: "token" and "discovery" (Entra); "send", "change", "open
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
 import re
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import jwt
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from tests.fake_platform import Answer, Broken, Call, Drops, FakePlatform, Hangs, Held, Ticking, running
 
 TENANT = "t-lipa"
 APP = "app-telemachy"
@@ -41,22 +40,6 @@ GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 _SENDING = ((7, 1), (8, 2), (60, 30), (1800, 3600))
 _LOOKING = ((14, 1), (16, 2))
 _TOGETHER = ((30, 1),)
-
-
-class Ticking(Protocol):
-    """Whatever tells the time, such as tests.living.MovableClock."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        ...
-
-
-class RealClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        return datetime.now(UTC)
 
 
 # --- what can go wrong -----------------------------------------------------------------------
@@ -81,14 +64,6 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """Answer with this status in nobody's words; `after` says whether the call had its effect first."""
-
-    status: int = 502
-    after: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """Answer with a redirect."""
 
@@ -100,41 +75,10 @@ class Mute:
     """Have the effect, and answer without saying what was made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hangs:
-    """Have the effect and never answer (until the server stops)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drops:
-    """Close the connection without an answer; `after` says whether the call had its effect first."""
-
-    after: bool = True
-
-
-@dataclass(slots=True)
-class Held:
-    """Answer as usual, once `go` is set; `came` says that the call arrived."""
-
-    go: asyncio.Event = field(default_factory=asyncio.Event)
-    came: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-Fault = Limited | Says | Broken | Elsewhere | Mute | Hangs | Drops | Held
+Fault = Limited | Says | Elsewhere | Mute
 
 
 # --- what it keeps ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call as it arrived, whether or not it was granted."""
-
-    name: str
-    told: dict[str, Any]
-    token: str
-    path: tuple[str, ...] = ()
-    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class Trouble(Exception):
@@ -145,22 +89,17 @@ class Trouble(Exception):
         self.status, self.code, self.sub, self.words, self.wait = status, code, sub, words, wait
 
 
-Answer = dict[str, Any]
-
-
-class FakeTeams:
+class FakeTeams(FakePlatform[Fault]):
     """The state of a tenant, and every call that was made."""
 
     def __init__(self, clock: Ticking | None = None) -> None:
-        self.clock: Ticking = clock or RealClock()
-        self.calls: list[Call] = []
+        super().__init__(clock)
         self.messages: dict[tuple[str, str], dict[str, Any]] = {}  # by (conversation, activity)
         self.people: dict[str, dict[str, Any]] = {}  # by id in Entra
         self.installed: set[str] = set()
         self.blocked: set[str] = set()
         self.conversations: dict[str, str] = {}  # whose, by id
         self.tokens: dict[str, str] = {}  # the scope each was given for
-        self.revoked: set[str] = set()
         self.secret = SECRET
         self.public_key: Any = None  # of the certificate that is uploaded
         self.lives_seconds = 3600
@@ -171,12 +110,7 @@ class FakeTeams:
         }
         self.catalogue = {PACKAGE: "catalogue-1"}
         self.limited = True
-        self.changed = asyncio.Condition()
-        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._made: dict[str, deque[datetime]] = defaultdict(deque)
-        self._numbers = itertools.count(1)
-        self._hanging = asyncio.Event()
-        self._server: TestServer | None = None
         self._deeds: dict[str, Callable[[Call], Answer]] = {
             "discovery": self._discovery,
             "token": self._token,
@@ -206,14 +140,10 @@ class FakeTeams:
         """Return what stands for Microsoft Graph."""
         return f"{self._root()}/graph/v1.0/"
 
-    def fails(self, name: str, *faults: Fault) -> None:
+    def fails(self, name: str, *faults: Fault | Broken | Hangs | Drops | Held) -> None:
         """Let the next calls of a name go wrong, one fault a call."""
         assert name in self._deeds, f"{name} is no call: {sorted(self._deeds)}"
-        self._faults[name].extend(faults)
-
-    def of(self, name: str) -> list[dict[str, Any]]:
-        """Return what the calls of a name were told, in their order."""
-        return [call.told for call in self.calls if call.name == name]
+        super().fails(name, *faults)
 
     def knows(self, user: str, email: str = "", *, installed: bool = True, **more: Any) -> str:
         """Let there be a user, with the app as a rule, and return the conversation with them."""
@@ -233,80 +163,37 @@ class FakeTeams:
         self.conversations[f"a:{user}"] = user
         return f"a:{user}"
 
-    async def until(self, name: str, times: int = 1) -> list[dict[str, Any]]:
-        """Wait until a call was made so often, and return what the calls were told."""
-        async with self.changed:
-            await asyncio.wait_for(self.changed.wait_for(lambda: len(self.of(name)) >= times), 10)
-        return self.of(name)
-
     # --- the server
 
-    async def start(self) -> None:
-        """Listen on loopback."""
-        app = web.Application(client_max_size=32 * 1024 * 1024)
+    def route(self, router: web.UrlDispatcher) -> None:
+        """Say which addresses are served."""
         for method, path, name in _ROUTES:
-            app.router.add_route(method, path, self._serving(name))
-        self._server = TestServer(app, host="127.0.0.1")
-        await self._server.start_server()
-
-    async def stop(self) -> None:
-        """Let go of who hangs, and listen no more."""
-        self._hanging.set()
-        if self._server is not None:
-            await self._server.close()
-
-    def _root(self) -> str:
-        assert self._server is not None, "the fake Teams was not started"
-        return str(self._server.make_url("")).rstrip("/")
+            router.add_route(method, path, self._serving(name))
 
     def _serving(self, name: str) -> Callable[[web.Request], Any]:
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(name, request)
+            return await self._serve(await _read(name, request), request)
 
         return serve
 
-    async def _serve(self, name: str, request: web.Request) -> web.StreamResponse:
-        call = await _read(name, request)
-        fault = self._faults[name].popleft() if self._faults[name] else None
-        async with self.changed:
-            self.calls.append(call)
-            self.changed.notify_all()
+    def fail(self, fault: Fault, call: Call) -> web.StreamResponse:
+        """Answer a call as a fault of Microsoft's says."""
         match fault:
             case Limited(seconds):
                 headers = {} if seconds is None else {"Retry-After": str(seconds)}
                 return _error(429, "Throttled", headers=headers)
             case Says(status, code, sub, words, after):
                 if after:
-                    self._do(call)
+                    self.do(call)
                 return _error(status, code, sub=sub, words=words)
-            case Broken(status, after):
-                if after:
-                    self._do(call)
-                return web.Response(
-                    status=status, text="<html>upstream trouble</html>", content_type="text/html"
-                )
             case Elsewhere(to):
                 return web.Response(status=307, headers={"Location": to})
             case Mute():
-                self._do(call)
+                self.do(call)
                 return web.Response(status=200)
-            case Drops(after):
-                if after:
-                    self._do(call)
-                assert request.transport is not None
-                request.transport.abort()
-                return web.Response()
-            case Hangs():
-                self._do(call)
-                await self._hanging.wait()
-                return web.Response(status=503)
-            case Held():
-                fault.came.set()
-                await fault.go.wait()
-        return self._do(call)
 
-    def _do(self, call: Call) -> web.Response:
-        """Have the effect of a call, and return what it answers."""
+    def do(self, call: Call) -> web.StreamResponse:
+        """Have the effect of a call, and answer it."""
         try:
             if call.name not in ("discovery", "token"):
                 self._check_token(call)
@@ -515,12 +402,6 @@ def _check_message(told: Answer) -> None:
             raise Trouble(400, "BadArgument")
 
 
-@asynccontextmanager
-async def teams(clock: Ticking | None = None) -> AsyncIterator[FakeTeams]:
+def teams(clock: Ticking | None = None) -> AbstractAsyncContextManager[FakeTeams]:
     """Run a fake Teams while the block runs."""
-    fake = FakeTeams(clock)
-    await fake.start()
-    try:
-        yield fake
-    finally:
-        await fake.stop()
+    return running(FakeTeams(clock))

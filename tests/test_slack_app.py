@@ -26,8 +26,9 @@ from bot.i18n import Reader
 from bot.outcome import Note, Put, ReplaceCard, Reply, ShowCard, ShowForm, ShowHome
 from bot.ports import Answered
 from storage.store import open_store
+from tests.fake_platform import Broken, Drops, Hangs, Held
 from tests.scenes import ANA, MATEJ
-from tests.slack_fake import Broken, Drops, Fails, Hangs, Held, Limited
+from tests.slack_fake import Fails, Limited
 from tests.slack_life import (
     BEGIN,
     Json,
@@ -107,7 +108,7 @@ async def ask_for_help(life: SlackLife, **more: object) -> Json:
 async def test_a_command_opens_its_dialog_before_it_is_answered(life: SlackLife) -> None:
     """When the answer is there the dialog is open already, and nothing else was called."""
     view = await ask_for_help(life)
-    assert ["views.open"] == [call.method for call in life.fake.calls]
+    assert ["views.open"] == [call.name for call in life.fake.calls]
     assert ["words", "hurry", "tell"] == [b["block_id"] for b in view["blocks"] if b["type"] == "input"]
 
 
@@ -307,7 +308,7 @@ async def test_a_note_to_a_card_that_only_one_person_sees_stands_beside_it(open_
     body["container"]["is_ephemeral"] = True
     await life.answer(body)
     await life.quiet()
-    assert ["response_url"] == [call.method for call in life.fake.calls]
+    assert ["response_url"] == [call.name for call in life.fake.calls]
     told = life.fake.responded[0]
     assert ("ephemeral", False) == (told["response_type"], told["replace_original"])
 
@@ -446,7 +447,7 @@ async def test_after_a_press_in_the_home_it_is_drawn_anew(open_checkin: SlackLif
     await life.answer(press_at_home("UANA", control))
     await life.quiet()
     assert ["4"] == await answers(life)
-    assert {"views.publish"} == {call.method for call in life.fake.calls}
+    assert {"views.publish"} == {call.name for call in life.fake.calls}
 
 
 SHOW = names.control("step.show", "step:e1/checkin/2027-W03")
@@ -531,7 +532,7 @@ async def test_a_captured_request_sent_again_has_no_second_effect(open_checkin: 
         assert [200, 200, 200] == statuses
     await life.quiet()
     assert ["4"] == await answers(life)
-    called = sorted(call.method for call in life.fake.calls)
+    called = sorted(call.name for call in life.fake.calls)
     assert ["chat.postEphemeral", "chat.postMessage", "chat.update", "views.open"] == called
 
 
@@ -565,7 +566,7 @@ async def test_four_deliveries_at_once_are_one_effect(db_url: str, kind: str) ->
         await life.quiet()
         assert (["4"] if kind == "press" else []) == await answers(life)
         assert (1 if kind == "dialog" else 0) == await cases(life)
-        calls = sorted(call.method for call in life.fake.calls)
+        calls = sorted(call.name for call in life.fake.calls)
     expected = {
         "press": ["chat.update"],
         "dialog": ["chat.postEphemeral", "conversations.open"],

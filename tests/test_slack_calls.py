@@ -18,7 +18,8 @@ from adapters.slack.installations import Installations
 from adapters.slack.states import FIXES, States, stored_states
 from adapters.slack.wire import Wire
 from bot.ports import Refused, Throttled, Unreachable, Unsure
-from tests.slack_fake import Broken, Drops, Fails, Hangs, Limited
+from tests.fake_platform import Broken, Drops, Hangs
+from tests.slack_fake import Fails, Limited
 from tests.slack_out import SECRET_WORDS, TOKEN, Office, card, installation, office
 
 

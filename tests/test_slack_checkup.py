@@ -31,10 +31,11 @@ from bot.events import Address
 from bot.outcome import Put
 from storage.inline import InlineStore
 from storage.store import open_store, open_to_read
+from tests.fake_platform import Broken, Drops
 from tests.mailroom import Clock
 from tests.scenes import ANA, MATEJ
 from tests.servers import configuration, free_port
-from tests.slack_fake import Broken, Drops, Fails, FakeSlack, Limited, slack
+from tests.slack_fake import Fails, FakeSlack, Limited, slack
 
 BOT, APP = "xoxb-hush-1", "xapp-hush-1"
 NEEDED = [one for one in SCOPES if not one.optional]
@@ -82,7 +83,7 @@ async def test_a_sound_app_is_well(fake: FakeSlack) -> None:
         "The token for Socket Mode is valid: Slack offers a connection.",
     ] == [one.text for one in findings]
     assert [] == bad(findings)
-    assert {"auth.test", "apps.connections.open"} == {call.method for call in fake.calls}
+    assert {"auth.test", "apps.connections.open"} == {call.name for call in fake.calls}
 
 
 @pytest.mark.parametrize("scope", NEEDED, ids=lambda scope: scope.name)

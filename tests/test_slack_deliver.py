@@ -17,7 +17,8 @@ from bot.events import Address
 from bot.outbox import Outbox
 from bot.outcome import Put, Send
 from bot.ports import Queued, Refused, Throttled, Unreachable, Unsure
-from tests.slack_fake import Broken, Drops, Fails, Hangs, Limited
+from tests.fake_platform import Broken, Drops, Hangs
+from tests.slack_fake import Fails, Limited
 from tests.slack_out import ANA, MATEJ, MONDAY, SECRET_WORDS, TOKEN, Office, card, installation, office
 
 FILE = File(name="coffee.ics", mime="text/calendar", data=b"BEGIN:VCALENDAR", card=card("Coffee on Monday"))
@@ -300,7 +301,7 @@ async def test_a_file_follows_its_card():
     """The bytes go up first, then the card is sent, then the file is shared in the same conversation."""
     async with office() as there:
         first = await there.deliver(FILE)
-        methods = [call.method for call in there.fake.calls]
+        methods = [call.name for call in there.fake.calls]
         assert [
             "files.getUploadURLExternal",
             "conversations.open",

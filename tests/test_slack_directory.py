@@ -14,7 +14,8 @@ from bot.app import compose
 from bot.events import Address, Arrived, HomeOpened
 from bot.facts import Person
 from bot.outcome import Put
-from tests.slack_fake import Broken, Fails, Limited
+from tests.fake_platform import Broken
+from tests.slack_fake import Fails, Limited
 from tests.slack_out import ANA, MATEJ, MONDAY, TOKEN, Office, installation, office
 
 NEW = [replace(one, address=None) for one in (ANA, MATEJ)]

@@ -16,7 +16,8 @@ from adapters.slack.install_state import InstallState
 from adapters.slack.installations import Place
 from adapters.slack.oauth import App, Installing
 from adapters.slack.scopes import wanted
-from tests.slack_fake import Broken, Fails
+from tests.fake_platform import Broken
+from tests.slack_fake import Fails
 from tests.slack_out import MONDAY, Office, office
 
 CODE = "code-4711"
@@ -235,7 +236,7 @@ async def test_a_workspace_that_is_not_on_the_list_keeps_nothing_here():
             await some.there.installations.places(),
             some.there.fake.calls[-1].token,
         )
-        assert "auth.revoke" == some.there.fake.calls[-1].method
+        assert "auth.revoke" == some.there.fake.calls[-1].name
 
 
 async def test_without_a_list_the_first_is_the_only_one():

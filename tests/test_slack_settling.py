@@ -14,7 +14,8 @@ from bot.events import Address
 from bot.outbox import Outbox
 from bot.outcome import Put, Send
 from bot.ports import Queued
-from tests.slack_fake import Broken, Drops, Fails, Hangs, Limited
+from tests.fake_platform import Broken, Drops, Hangs
+from tests.slack_fake import Fails, Limited
 from tests.slack_out import ANA, MATEJ, MONDAY, Office, card, office
 
 _READ = "chat:write,im:write,im:history,mpim:write"

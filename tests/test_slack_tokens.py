@@ -17,7 +17,8 @@ from adapters.slack.rotation import Rotation
 from adapters.slack.scopes import SCOPES, wanted
 from adapters.slack.vault import CannotOpen, Vault, new_key
 from bot.ports import Throttled
-from tests.slack_fake import Broken, Drops, Fails, Held
+from tests.fake_platform import Broken, Drops, Held
+from tests.slack_fake import Fails
 from tests.slack_out import TOKEN, Office, card, installation, office
 
 REFRESHED = {

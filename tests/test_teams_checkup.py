@@ -35,10 +35,11 @@ from bot.facts import TROUBLES
 from bot.outcome import Put
 from storage.inline import InlineStore
 from storage.store import open_store
+from tests.fake_platform import Answer, Broken, Call
 from tests.mailroom import Clock
 from tests.servers import configuration, free_port
 from tests.teams_authority import Authority, authority, rsa_key
-from tests.teams_fake import APP, BOT, GRAPH_SCOPE, SECRET, TENANT, Answer, Broken, Call, FakeTeams, Says
+from tests.teams_fake import APP, BOT, GRAPH_SCOPE, SECRET, TENANT, FakeTeams, Says
 from tests.teams_out import ANA, MATEJ
 
 VERSION = "9.8.7"

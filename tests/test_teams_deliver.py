@@ -21,19 +21,8 @@ from bot.events import Address, Arrived
 from bot.outbox import Outbox
 from bot.outcome import Put, Send
 from bot.ports import Calling, Delivery, Gathering, Queued, Refused, Throttled, Unreachable, Unsure
-from tests.teams_fake import (
-    BOT,
-    SECRET,
-    TENANT,
-    Broken,
-    Drops,
-    Elsewhere,
-    Hangs,
-    Held,
-    Limited,
-    Mute,
-    Says,
-)
+from tests.fake_platform import Broken, Drops, Hangs, Held
+from tests.teams_fake import BOT, SECRET, TENANT, Elsewhere, Limited, Mute, Says
 from tests.teams_out import ANA, MATEJ, MONDAY, SECRET_WORDS, Office, Pages, card, no_jitter, office
 
 FILE = File(name="coffee.ics", mime="text/calendar", data=b"BEGIN:VCALENDAR", card=card("Coffee on Monday"))

@@ -15,7 +15,8 @@ from bot.app import compose
 from bot.events import Unfound
 from bot.facts import Person
 from bot.outcome import Put
-from tests.teams_fake import TENANT, Broken, Limited, Says
+from tests.fake_platform import Broken
+from tests.teams_fake import TENANT, Limited, Says
 from tests.teams_out import ANA, MATEJ, MONDAY, SECRET_WORDS, Office, card, office
 
 NEW = [replace(one, address=None) for one in (ANA, MATEJ)]

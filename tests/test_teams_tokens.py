@@ -17,7 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from adapters.teams.tokens import CONNECTOR, GRAPH, Tokens
 from bot.ports import Throttled
-from tests.teams_fake import APP, SECRET, TENANT, Broken, Held, Says, teams
+from tests.fake_platform import Broken, Held
+from tests.teams_fake import APP, SECRET, TENANT, Says, teams
 from tests.teams_out import Clock, card, office
 
 
