@@ -8,15 +8,13 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -27,22 +25,19 @@ from adapters.slack.conversations import Conversations
 from adapters.slack.faults import TROUBLES, ported
 from adapters.slack.mentions import Mentions
 from adapters.slack.wire import Wire
-from bot.app import App, compose
 from bot.events import Address
-from bot.facts import Pair, Person
+from bot.facts import Person
 from bot.ports import Store
 from storage.store import open_store
-from tests.living import Letterbox, MovableClock, enrol_pair, live_until
+from tests.chat_life import BEGIN, ChatLife, Json
+from tests.living import MovableClock, enrol_pair
 from tests.slack_fake import FakeSlack, slack
 from tests.test_skeleton import PROGRAMME
 
 SECRET = "fake-signing-secret"
-BEGIN = datetime.fromisoformat("2027-01-18T09:00:00+00:00")
 TEAM = "T1"
 _PAYLOADS = Path(__file__).parent / "slack_payloads"
 _numbers = itertools.count(1)
-
-Json = dict[str, Any]
 
 
 # --- what Slack sends ------------------------------------------------------------------------
@@ -176,22 +171,12 @@ class PlainCalls:
         return await self.ask(workspace, method, lambda to: to.api_call(method, data=dict(told)))
 
 
-class SlackLife:
+class SlackLife(ChatLife):
     """One enrolled pair and their bot."""
 
     def __init__(self, store: Store, fake: FakeSlack, clock: MovableClock, **more: Any) -> None:
-        self.clock = clock
+        super().__init__(store, clock, names.CHANNEL)
         self.fake = fake
-        self.store = store
-        self.box = Letterbox(clock)
-        self.app: App = compose(
-            store=store,
-            channels={"slack": self.box, "mail": self.box},
-            clock=clock,
-            owner="test",
-            company="Lipa",
-        )
-        self.slept: list[float] = []
         self.wire = Wire(api_url=fake.api_url)
         calls = more.get("calls") or PlainCalls(self.wire)
         given: dict[str, Any] = {
@@ -201,11 +186,7 @@ class SlackLife:
             "receive": self.app.receive,
             "mentions": Mentions(store, clock),
         }
-        self.slack = SlackApp(clock=clock, sleep=self._sleep, **{**given, **more})
-        self.client: TestClient[web.Request, web.Application] | None = None
-
-    async def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        self.slack = SlackApp(clock=clock, sleep=self.sleep, **{**given, **more})
 
     async def post(
         self,
@@ -225,25 +206,9 @@ class SlackLife:
             names.EVENTS, data=BytesIO(raw), headers={"Content-Type": kind, **told, **(headers or {})}
         )
 
-    async def answer(self, body: Json) -> Json:
-        """Send a payload and return what was answered in JSON, {} where nothing was."""
-        response = await self.post(body)
-        text = await response.text()
-        assert 200 == response.status, text
-        found: Json = json.loads(text) if text else {}
-        return found
-
     async def quiet(self) -> None:
         """Wait for what follows the answers."""
         await self.slack._tasks.settle()
-
-    async def pair(self) -> Pair:
-        """Return everything known of the enrolment."""
-        return await self.store.read(lambda work: work.pairs(("e1",))[0])
-
-    async def until(self, end: datetime) -> None:
-        """Live on to an instant."""
-        await live_until(self.app, self.clock, end)
 
 
 def in_slack(person: Person) -> Person:
@@ -259,11 +224,7 @@ async def slack_life(url: str, *, inline: bool = True, **more: Any) -> AsyncIter
         store = open_store(url, inline=inline)
         await enrol_pair(store, clock, PROGRAMME, in_slack)
         life = SlackLife(store, fake, clock, **more)
-        application = web.Application()
-        application.add_routes(life.slack.routes())
-        server = TestServer(application, host="127.0.0.1")
-        await server.start_server(access_log=None)  # as `telemachy serve` has none
-        async with TestClient(server) as life.client:
+        async with life.listening(life.slack.routes()):
             yield life
             await life.slack.drain(5)
         await life.wire.close()

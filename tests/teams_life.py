@@ -8,34 +8,29 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse
 
 from adapters.teams import names
 from adapters.teams.app import TeamsApp
 from adapters.teams.gate import Gate
 from adapters.teams.references import Reference, References
-from bot.app import App, compose
 from bot.events import Address
-from bot.facts import Pair, Person
+from bot.facts import Person
 from bot.ports import Store
 from storage.store import open_store
-from tests.living import Letterbox, MovableClock, enrol_pair, live_until
+from tests.chat_life import BEGIN, ChatLife, Json
+from tests.living import MovableClock, enrol_pair
 from tests.test_skeleton import PROGRAMME
 
-BEGIN = datetime.fromisoformat("2027-01-18T09:00:00+00:00")
 TENANT = "7d3c0c9e-1c3e-4b7e-9c39-0d2a4c0b6a11"
 BOT = "28:1f0e-mentor"
 SERVICE = "https://smba.trafficmanager.net/emea/"
 GROUP = "19:group@thread.v2"
 _PAYLOADS = Path(__file__).parent / "teams_payloads"
 _numbers = itertools.count(1)
-
-Json = dict[str, Any]
 
 
 # --- what Teams sends ------------------------------------------------------------------------
@@ -211,23 +206,13 @@ class AtHome:
 # --- the bot ---------------------------------------------------------------------------------
 
 
-class TeamsLife:
+class TeamsLife(ChatLife):
     """One enrolled pair and their bot."""
 
     def __init__(self, store: Store, clock: MovableClock, **more: Any) -> None:
-        self.clock = clock
-        self.store = store
-        self.box = Letterbox(clock)
-        self.app: App = compose(
-            store=store,
-            channels={"teams": self.box, "mail": self.box},
-            clock=clock,
-            owner="test",
-            company="Lipa",
-        )
+        super().__init__(store, clock, names.CHANNEL)
         self.connector = FakeConnector()
         self.references = References(store, clock)
-        self.slept: list[float] = []
         given: dict[str, Any] = {
             "gate": Gate(app_id="app", tenants=[TENANT], keys=None, clock=clock, development=True),
             "receive": self.app.receive,
@@ -235,11 +220,7 @@ class TeamsLife:
             "references": self.references,
             "clock": clock,
         }
-        self.teams = TeamsApp(sleep=self._sleep, **{**given, **more})
-        self.client: TestClient[web.Request, web.Application] | None = None
-
-    async def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        self.teams = TeamsApp(sleep=self.sleep, **{**given, **more})
 
     async def post(self, body: Json | bytes) -> ClientResponse:
         """Send an activity as Teams does."""
@@ -248,14 +229,6 @@ class TeamsLife:
         return await self.client.post(
             names.MESSAGES, data=raw, headers={"Content-Type": "application/json; charset=utf-8"}
         )
-
-    async def answer(self, body: Json) -> Json:
-        """Send an activity and return what was answered in JSON, {} where nothing was."""
-        response = await self.post(body)
-        text = await response.text()
-        assert 200 == response.status, text
-        found: Json = json.loads(text) if text else {}
-        return found
 
     async def hears(self, body: Json) -> list[Json]:
         """Send an activity, wait for what follows, and return what was said anew."""
@@ -274,14 +247,6 @@ class TeamsLife:
         assert found is not None
         return found
 
-    async def pair(self) -> Pair:
-        """Return everything known of the enrolment."""
-        return await self.store.read(lambda work: work.pairs(("e1",))[0])
-
-    async def until(self, end: datetime) -> None:
-        """Live on to an instant."""
-        await live_until(self.app, self.clock, end)
-
 
 def in_teams(person: Person) -> Person:
     """Return somebody who is reached in Teams: Ana is entra-ana."""
@@ -295,11 +260,7 @@ async def teams_life(url: str, *, inline: bool = True, **more: Any) -> AsyncIter
     store = open_store(url, inline=inline)
     await enrol_pair(store, clock, PROGRAMME, in_teams)
     life = TeamsLife(store, clock, **more)
-    application = web.Application()
-    application.add_routes(life.teams.routes())
-    server = TestServer(application, host="127.0.0.1")
-    await server.start_server(access_log=None)  # as `telemachy serve` has none
-    async with TestClient(server) as life.client:
+    async with life.listening(life.teams.routes()):
         yield life
         await life.teams.drain(5)
     await store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
@@ -13,46 +13,16 @@ from adapters.slack.installations import Place
 from bot.app import compose
 from bot.events import Address, Arrived, HomeOpened
 from bot.facts import Person
-from bot.outcome import Put
 from tests.fake_platform import Broken
 from tests.slack_fake import Fails, Limited
-from tests.slack_out import ANA, MATEJ, MONDAY, TOKEN, Office, installation, office
+from tests.slack_out import ANA, MATEJ, TOKEN, Office, installation, office
+from tests.towns import Pauses, Town
 
 NEW = [replace(one, address=None) for one in (ANA, MATEJ)]
 
 
-@dataclass
-class Pauses:
-    """Pauses that are noted and take no time."""
-
-    taken: list[float] = field(default_factory=list)
-
-    async def __call__(self, seconds: float) -> None:
-        """Note a pause."""
-        self.taken.append(seconds)
-
-
-@dataclass
-class Town:
-    """A bot whose people are looked for."""
-
-    there: Office
-    directory: Directory
-    pauses: Pauses
-
-    def person(self, person_id: str) -> Person:
-        """Return somebody as the database knows them."""
-        found = self.there.store.read_now(lambda work: work.person(person_id))
-        assert found is not None
-        return found
-
-    def put(self, *people: Person) -> None:
-        """Store people."""
-        self.there.store.write_now(lambda work: work.apply([Put(one) for one in people], MONDAY))
-
-
 @asynccontextmanager
-async def town(*people: Person, bot_token: str = "") -> AsyncIterator[Town]:
+async def town(*people: Person, bot_token: str = "") -> AsyncIterator[Town[Office, Directory]]:
     """Open an office with a whole bot behind it."""
     async with office(bot_token=bot_token) as there:
         app = compose(store=there.store, channels={"slack": there.channel}, clock=there.clock, owner="test")
