@@ -46,7 +46,7 @@ class Kept:
 
     def __init__(self, *, alone: bool, most: int = _MOST_RECORDS) -> None:
         self._alone = alone
-        self._most = most
+        self.most = most
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._locked: set[str] = set()
         self._sure: set[str] = set()  # what was compared with its row, and not written by others since
@@ -196,7 +196,7 @@ class Kept:
 
     def shrink(self) -> None:
         """Forget what was not asked for longest, down to the size allowed."""
-        while self._records > self._most and len(self._known) > 1:
+        while self._records > self.most and len(self._known) > 1:
             self.drop(next(iter(self._known)))
 
     def drop(self, enrolment: str) -> None:

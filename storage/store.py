@@ -25,6 +25,7 @@ def open_store(
     durable: bool = True,
     busy_seconds: float = sqlite.BUSY_SECONDS,
     at_commit: AtCommit | None = None,
+    at_hand: int | None = None,
 ) -> InlineStore: ...
 
 
@@ -45,13 +46,15 @@ def open_store(
     durable: bool = True,
     busy_seconds: float = sqlite.BUSY_SECONDS,
     at_commit: AtCommit | None = None,
+    at_hand: int | None = None,
 ) -> InlineStore | ThreadedStore:
     """
     Open a database for reading and writing, and bring its schema up to date first.
 
     A SQLite file has one such store at a time: AlreadyRunning otherwise. `durable=False` gives up surviving a
     power cut, not a killed process. `inline` makes a store without threads, and only that may be in memory
-    (`sqlite://`) or have `at_commit`, see InlineStore.
+    (`sqlite://`) or have `at_commit`, see InlineStore. `at_hand` is how many records it keeps in memory, a kilobyte
+    each at the most, where that shall be another number than a server's.
     """
     where = db.database(url, durable=durable, busy_seconds=busy_seconds)
     if where.in_memory:
@@ -66,7 +69,10 @@ def open_store(
         _warn_of_risks(where)
         if inline:
             return InlineStore(
-                where.connect, lambda: where.connect(read_only=True), lock=lock, at_commit=at_commit
+                lambda: _with_room(where.connect(), at_hand),
+                lambda: where.connect(read_only=True),
+                lock=lock,
+                at_commit=at_commit,
             )
         return _threaded(where, lock)
     except BaseException:
@@ -97,6 +103,12 @@ def _threaded(where: Database, lock: FileLock | None) -> ThreadedStore:
 def _connect_in_memory(where: Database) -> Connection:
     connection = sqlite.connect(where.file, durable=where.durable)
     db.create_in_memory(connection)
+    return connection
+
+
+def _with_room(connection: Connection, at_hand: int | None) -> Connection:
+    if at_hand is not None:
+        connection.kept.most = at_hand
     return connection
 
 

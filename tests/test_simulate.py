@@ -247,3 +247,15 @@ def test_nobody_has_the_name_of_another() -> None:
     names = [person.name for person in company(1000, "1", date(2027, 1, 11)).people]
 
     assert len(names) == len(set(names))
+
+
+def test_a_larger_company_has_more_directors_and_heads() -> None:
+    """By a hundred pairs there are one director and six heads, and every pair has those of one house."""
+    made = company(250, "1", date(2027, 1, 11))
+    houses = {(p.director, made.person(p.head).manager) for p in made.pairings}
+
+    assert (3, 18) == (
+        sum(p.is_director for p in made.people),
+        sum(p.position == "Head" for p in made.people),
+    )
+    assert {(director, director) for director, _ in houses} == houses

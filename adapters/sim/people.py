@@ -51,6 +51,8 @@ _PLACES = (
 _DEPARTMENTS = ("Payments", "Risk", "Support", "Data", "Platform", "Sales")
 _POSITIONS = ("Analyst", "Engineer", "Advisor", "Designer", "Clerk")
 _PAIRS_A_COORDINATOR = 40
+# A director has coffee with every newcomer: more of them in one month belong to another house.
+_PAIRS_A_HOUSE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +84,23 @@ def company(pairs: int, seed: str, start: date, everyone: Temperament | None = N
     """Make up a company with so many pairs, the first of which start on `start`, the last four weeks later.
 
     A mentor has one to three mentees and never leads one of them; `everyone` gives mentees and mentors one
-    temperament. Coordinators, heads and the director do their part.
+    temperament. Coordinators, heads and directors do their part; of each there are more in a larger company.
     """
     if pairs < 1:
         raise ValueError(f"a company needs at least one pair, not {pairs}")
     return _Company(Random(f"company {seed}"), start).found(pairs, everyone)
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """A part of the company: its director, and the heads of its departments."""
+
+    director: Person
+    heads: dict[str, Person]
+
+    def other(self, than: Person) -> list[str]:
+        """Return the departments that somebody else leads."""
+        return [name for name, head in self.heads.items() if head.id != than.id]
 
 
 class _Company:
@@ -99,20 +113,21 @@ class _Company:
         self._names: set[str] = set()
 
     def found(self, pairs: int, everyone: Temperament | None) -> Company:
-        director = self._hire("Director", _PLACES[0], is_director=True)
+        directors = [
+            self._hire("Director", _PLACES[0], is_director=True) for _ in range(-(-pairs // _PAIRS_A_HOUSE))
+        ]
         coordinators = [
             self._hire("HR advisor", _PLACES[0], is_coordinator=True)
             for _ in range(max(2, -(-pairs // _PAIRS_A_COORDINATOR)))
         ]
-        heads = {
-            d: self._hire("Head", self._place(), department=d, manager=director.id) for d in _DEPARTMENTS
-        }
+        houses = [self._house(director, number) for number, director in enumerate(directors)]
         pairings: list[Pairing] = []
         while len(pairs_of_mentor := self._mentees_of_next(pairs - len(pairings))) > 0:
-            place, department = self._place(), self._rng.choice(_DEPARTMENTS)
-            mentor = self._mentor(heads, place, department, len(pairs_of_mentor))
+            house = houses[len(pairings) // _PAIRS_A_HOUSE]
+            place, department = self._place(), self._rng.choice(list(house.heads))
+            mentor = self._mentor(house, place, department, len(pairs_of_mentor))
             for _ in pairs_of_mentor:
-                pairings.append(self._pairing(mentor, heads, director, coordinators, place, len(pairings)))
+                pairings.append(self._pairing(mentor, house, coordinators, place, len(pairings)))
         asked = sorted({p.mentee for p in pairings} | {p.mentor for p in pairings})
         others = (p.id for p in self._people if p.id not in set(asked))
         moods = {person: everyone or self._temperament() for person in asked}
@@ -121,13 +136,21 @@ class _Company:
             people=tuple(self._people), pairings=tuple(pairings), temperaments=tuple(sorted(natures))
         )
 
+    def _house(self, director: Person, number: int) -> _House:
+        names = [f"{department} {number + 1}" if number else department for department in _DEPARTMENTS]
+        return _House(
+            director,
+            {d: self._hire("Head", self._place(), department=d, manager=director.id) for d in names},
+        )
+
     def _mentees_of_next(self, left: int) -> range:
         return range(min(left, self._rng.choice((1, 1, 2, 2, 3))))
 
-    def _mentor(self, heads: dict[str, Person], place: Place, department: str, mentees: int) -> Person:
+    def _mentor(self, house: _House, place: Place, department: str, mentees: int) -> Person:
         """Return a mentor of a department; now and then the head of another one."""
+        heads = house.heads
         if self._rng.random() < 0.05:
-            elsewhere = self._rng.choice([d for d in _DEPARTMENTS if d != department])
+            elsewhere = self._rng.choice(house.other(heads[department]))
             if heads[elsewhere].capacity == 0:
                 heads[elsewhere] = self._renew(replace(heads[elsewhere], capacity=mentees))
                 return heads[elsewhere]
@@ -138,13 +161,12 @@ class _Company:
     def _pairing(
         self,
         mentor: Person,
-        heads: dict[str, Person],
-        director: Person,
+        house: _House,
         coordinators: list[Person],
         place: Place,
         number: int,
     ) -> Pairing:
-        departments = [d for d in _DEPARTMENTS if heads[d].id != mentor.id]
+        heads, departments = house.heads, house.other(mentor)
         department = mentor.department if mentor.department in departments else self._rng.choice(departments)
         # Some pairs are far apart, where common hours are few.
         where = place if self._rng.random() < 0.85 else self._place()
@@ -156,7 +178,7 @@ class _Company:
             mentee=mentee.id,
             mentor=mentor.id,
             head=heads[department].id,
-            director=director.id,
+            director=house.director.id,
             coordinators=(coordinators[first].id, coordinators[(first + 1) % len(coordinators)].id),
             start=self._first_day(mentee),
         )

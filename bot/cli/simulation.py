@@ -44,6 +44,8 @@ _AFTER = timedelta(weeks=10)
 _OWNER = "simulation"
 _AT_ONCE = 100  # pairs read together
 _ONCE_IN = 300  # with faults the process dies at about one in so many commits and sends
+# Records kept in memory: of a thousand pairs, so that none is read twice.
+_AT_HAND = 600_000
 
 
 class NotSimulated(Exception):
@@ -148,7 +150,7 @@ class Simulation:
         if crash is not None:
             crash.revive()
         at_commit = None if crash is None else lambda number, moment: crash(f"{moment} commit")
-        store = open_store(self._url, inline=True, durable=False, at_commit=at_commit)
+        store = open_store(self._url, inline=True, durable=False, at_commit=at_commit, at_hand=_AT_HAND)
         left = store.read_now(partial(_left_behind, now=self._clock.now()))
         self._doubts |= {row.id for row in left}
         channels = {"sim": self._platform, "mail": self._platform}
