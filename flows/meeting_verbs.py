@@ -273,7 +273,7 @@ def room(scene: Scene, event: Act) -> Outcome:
     field = TextField(
         key="room",
         label=say("Link to your video room"),
-        seen_by=who_sees(scene.step_named(meeting.step)),
+        seen_by=EVERYONE,  # it goes into every meeting of this person, whoever comes
         required=True,
         most=300,
         hint=say("Kept for your later meetings too; you can change it any time."),

@@ -89,7 +89,7 @@ def _allowed(scene: Scene, review: Review) -> set[str]:
 
 
 def _is_tap(field: str) -> bool:
-    return field == MET or field.startswith("goals:")
+    return field == MET or (field.startswith("goals:") and field != "goals:note")
 
 
 def _change(scene: Scene, review: Review, field: str, value: str) -> list[Change]:

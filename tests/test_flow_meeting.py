@@ -14,6 +14,7 @@ from bot.events import Pressed
 from bot.facts import Review, Seat, StepChange
 from bot.i18n import Reader
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, ShowForm, Unsend
+from flows.kinds import EVERYONE
 from flows.meeting_cards import card_of, wants_room
 from flows.meeting_time import room_for
 from flows.meeting_verbs import take
@@ -365,7 +366,10 @@ def test_a_room_is_asked_for_once_and_kept_with_the_person():
     life = offered(FIRST, meeting_step("lunch", at=time(12, 30), offer_before=8))
     assert "meeting.room" in verbs(life.take(MATEJ))
     life.take(MATEJ, "lunch")
-    assert isinstance(life.does(MATEJ, "meeting.room"), ShowForm)
+    asked = life.does(MATEJ, "meeting.room")
+    assert isinstance(asked, ShowForm)
+    # The head at the gathering and the director at the coffee get it as well.
+    assert [EVERYONE] == [f.seen_by for f in asked.form.fields]
     assert isinstance(life.says(MATEJ, "meeting.kept_room", room="my room"), FixForm)
     before = len(life.sends)
     life.says(MATEJ, "meeting.kept_room", room="https://video.example/matej")

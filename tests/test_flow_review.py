@@ -446,6 +446,15 @@ def test_words_added_in_the_meeting_appear_on_all_cards():
         assert "Irena: speak about tools" in text_of(latest(room, who))
 
 
+def test_a_note_added_where_goals_are_rated_appears_on_all_cards():
+    """It is kept like a note at any other part, though what else is said there are taps."""
+    room = live(goal(1), stages=MONTH1)
+    go_to(room, "goals")
+    room.submit(ANA, "review.tell", REF, goals__note="the second one was too big")
+    for who in (IRENA, MATEJ):
+        assert "Ana: the second one was too big" in text_of(latest(room, who))
+
+
 def test_the_mentor_cannot_write_in_the_mentees_name():
     """A form sent with somebody else's fields keeps none of them."""
     room = live()
