@@ -13,11 +13,15 @@ from datetime import datetime, timedelta
 
 from adapters.sim.channel import Accepted, Denied
 from adapters.sim.days import after_work, at_work, local
+from adapters.sim.decisions import Decisions
+from adapters.sim.handed import Handed
 from adapters.sim.interruptions import beyond
 from adapters.sim.kept import Kept, Stated
 from adapters.sim.player import Act
-from adapters.sim.promises import Course
+from adapters.sim.promises import Course, promises
+from adapters.sim.readers import Readers
 from adapters.sim.reading import Part, abouts, markers, parts, sentences
+from adapters.sim.repeats import Repeats, Touch
 from adapters.sim.seals import Seals
 from adapters.sim.transcript import canonical
 from bot.facts import Person
@@ -27,8 +31,6 @@ from flows.programme import Programme
 NUMBERS = ("duplicates", "lost", "off_hours", "early_reveals", "over_budget")
 # A message this soon after one's own act answers it.
 _ANSWERS = timedelta(minutes=15)
-# The same words without a question, to the same person, within this: told twice.
-_TWICE = timedelta(days=2)
 # Steps at which people meet, so that what one of them changes concerns the others at once.
 _MEETS = frozenset({"meeting", "review", "day_closing", "closing"})
 # What fixes the time of a meeting.
@@ -52,15 +54,6 @@ class Finding:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """That somebody acted upon something."""
-
-    at: datetime
-    by: str
-    verb: str
-
-
 class Auditor:
     """Watch a run as a witness, then `judge` it."""
 
@@ -70,23 +63,19 @@ class Auditor:
         self._people = {p.id: p for p in people}
         self._steps = {s.id: s for s in programme.steps()}
         self._findings: list[Finding] = []
-        self._asked: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
-        self._told: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-        self._by_words = {
-            texts[0][1]: step.nudges
-            for step in programme.steps()
-            for texts in (step.title, *(t for _, t in step.text))
-            if texts and step.nudge_after
-        }
+        self._decisions = Decisions(programme, self._people)
         self._kept = Kept(programme, self._people)
         self._acted: dict[str, datetime] = {}
         self._touched: dict[str, Touch] = {}  # what was last acted upon
+        self._repeats = Repeats(programme, self._touched)
         self._moved: dict[tuple[str, str], Touch] = {}  # the same for meetings, by run and step
         self._meetings = frozenset(s.id for s in programme.steps() if s.kind in _MEETS)
         self._runs: dict[str, set[str]] = defaultdict(set)
         for course in self._courses.values():
             for person in (p for people in course.seats.values() for p in people):
                 self._runs[person].add(course.id)
+        self._readers = Readers(self._courses)
+        self._handed = Handed(self._courses)
         self._typed: dict[str, str] = {}  # markers by who typed them
         self._urgent: set[str] = set()  # markers of what could not wait
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
@@ -97,12 +86,12 @@ class Auditor:
     def took(self, accepted: Accepted) -> None:
         """See a message arrive."""
         to, at, line = self._people[accepted.to.id], accepted.at, accepted.line
-        self._reveals(to.id, at, line)
-        self._kept.shown(to.id, at, line)
+        self._sees(to.id, at, line)
         if accepted.replaces:
             return  # renewed in its place: nobody's device made a sound
         found = parts(accepted.content)
-        self._twice(to.id, at, found)
+        for what in self._repeats.took(to, at, found):
+            self._find("duplicates", at, to.id, what)
         if not at_work(to, at) and not self._may_come_late(to, at, found):
             wall = local(to, at)
             self._find("off_hours", at, to.id, f"{found[0].title!r} at {wall:%a %d %b %H:%M} local time")
@@ -114,70 +103,28 @@ class Auditor:
         self._acted[person.id] = at
         self._touch(at, person.id, act, reply)
         self._seals.did(person.id, act, reply)
+        self._repeats.did(at, person.id, act, reply)
+        self._decisions.did(at, act, reply)
+        self._readers.did(person.id, act)
+        self._handed.did(at, person.id, act, reply)
         typed = markers("\0".join(str(value) for _, value in act.values))
         self._typed.update(dict.fromkeys(typed, person.id))
         if _cannot_wait(act):
             self._urgent |= typed
-        self._reveals(person.id, at, shown)
-        self._kept.shown(person.id, at, shown)
+        self._sees(person.id, at, shown)
 
     def _touch(self, at: datetime, person: str, act: Act, reply: Reply) -> None:
         pieces = act.ref.partition(":")[2].split("/")
-        if len(pieces) > 2:
+        if len(pieces) > 1:
             touch, about = Touch(at, person, act.verb), "/".join(pieces[:3])
             self._touched[about] = touch
+            self._kept.touched(about)
             if act.verb in _FIXES and _is_fixed(act, reply):
                 self._kept.timed(about)
             if act.verb.startswith("meeting.") or "cancel" in act.verb:
                 self._moved[pieces[0], pieces[1]] = touch
             if act.verb == _GIVES_A_ROOM:
                 self._moved.update({(pieces[0], step): touch for step in self._meetings})
-
-    # --- duplicates
-
-    def _twice(self, person: str, at: datetime, found: Collection[Part]) -> None:
-        for part in found:
-            questions = tuple(part.questions())
-            for verb, ref in questions:
-                self._asked_again(person, at, verb, ref)
-            if not questions:
-                self._told_twice(person, at, part)
-
-    def _asked_again(self, person: str, at: datetime, verb: str, ref: str) -> None:
-        """Find a question asked more often than nudges may; a slot to choose is a new one once somebody moved it."""
-        before = self._asked[person, verb, ref]
-        touched = self._touched.get("/".join(ref.partition(":")[2].split("/")[:3]))
-        if before and touched and touched.at >= before[-1] and (touched.by, touched.verb) != (person, verb):
-            before = []
-        if len(before) > self._nudges(ref):
-            self._find("duplicates", at, person, f"asked again: {verb} {ref}")
-        self._asked[person, verb, ref] = [*before, at]
-
-    def _told_twice(self, person: str, at: datetime, part: Part) -> None:
-        """Find the same words to the same person within days, more often than nudges may repeat them."""
-        before = [t for t in self._told[person, part.line] if at - t < _TWICE]
-        if len(before) > self._repeats(part) and not self._touched_since(person, before[-1], part):
-            self._find(
-                "duplicates", at, person, f"told twice: {part.title!r}, before at {before[-1]:%d %b %H:%M}"
-            )
-        self._told[person, part.line] = [*before, at]
-
-    def _repeats(self, part: Part) -> int:
-        """Return how often nudges may show this again: of the step it names by a ref or by its own words."""
-        named = [self._nudges(f":{about}") for about in abouts(part.line)]
-        worded = [self._by_words.get(said, 0) for said in sentences(part.line)]
-        return max((*named, *worded), default=0)
-
-    def _touched_since(self, person: str, before: datetime, part: Part) -> bool:
-        """Tell whether somebody else has meanwhile done something about this, such as handing it back."""
-        acted = (self._touched.get(about) for about in abouts(part.line))
-        return any(touched is not None and touched.at >= before and touched.by != person for touched in acted)
-
-    def _nudges(self, ref: str) -> int:
-        """Return how often the programme says that this may be asked again."""
-        pieces = ref.partition(":")[2].split("/")
-        step = self._steps.get(pieces[1]) if len(pieces) > 1 else None
-        return step.nudges if step is not None and step.nudge_after else 0
 
     # --- working hours
 
@@ -225,11 +172,18 @@ class Auditor:
 
     # --- early reveals
 
-    def _reveals(self, viewer: str, at: datetime, line: str) -> None:
-        for word in markers(line):
-            about = self._seals.broken_by(viewer, word)
+    def _sees(self, viewer: str, at: datetime, line: str) -> None:
+        """Note what somebody reads, and find what is not for them, or not yet."""
+        words, found = markers(line), abouts(line)
+        self._kept.shown(viewer, at, found, line)
+        self._handed.shown(viewer, words)
+        for word in words:
+            about = self._seals.broken_by(viewer, word) or self._readers.barred(viewer, word)
             if about:
                 self._find("early_reveals", at, viewer, about)
+        for run in {about.partition("/")[0] for about in found}:
+            if run in self._courses and run not in self._runs[viewer]:
+                self._find("early_reveals", at, viewer, f"something of {run}, where they have no seat")
 
     # --- the verdict
 
@@ -241,11 +195,30 @@ class Auditor:
         stated: Stated = nothing_stated,
     ) -> tuple[Finding, ...]:
         """Return all findings; `courses` are the runs as they ended, with what was changed for each pair."""
-        self._courses.update({c.id: c for c in courses})
+        ended = (self._decisions.borne_out(self._courses[c.id], c) for c in courses)
+        self._courses.update({c.id: c for c in ended})
         self._over_budget()
-        for promise in self._kept.missing(self._courses.values(), until, denied, stated):
+        denied = tuple(denied)
+        runs = self._courses.values()
+        for promise in self._kept.missing(runs, until, denied, stated, self._interruptions):
             self._find("lost", until, promise.person, f"{promise.about}, promised for {promise.day}")
+        refused = frozenset(word for denial in denied for word in markers(denial.line))
+        for author, what in self._handed.unread(until, refused):
+            self._find("lost", until, author, what)
+        self._beside_the_programme(tuple(runs))
         return tuple(self._findings)
+
+    def _beside_the_programme(self, runs: Collection[Course]) -> None:
+        """Find questions that recur and that the programme does not have; where it was changed nobody knows when."""
+        plain = {c.id for c in runs if not c.changes}
+        promised = {
+            (promise.person, promise.about)
+            for course in runs
+            if course.id in plain
+            for promise in promises(self._programme, course, self._people)
+        }
+        for person, about, at in self._repeats.unpromised(promised, plain):
+            self._find("duplicates", at, person, f"asked beside the programme: {about}")
 
     @property
     def let_go(self) -> Mapping[str, int]:

@@ -74,6 +74,13 @@ def promises(programme: Programme, course: Course, people: Mapping[str, Person])
                     )
 
 
+def ends_on(programme: Programme, course: Course, mentee: Person) -> date:
+    """Return the day of a run's closing; without a closing step, that on which its last month is over."""
+    plan = _Plan(programme, course, replace(mentee, leave=()))
+    closing = [day for step, _, day, _ in plan.occurrences() if step.kind == "closing"]
+    return min(closing, default=_months_later(course.start, programme.months))
+
+
 def _stand_ins(
     here: tuple[str, ...], people: Mapping[str, Person], first: date, last: date
 ) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from adapters.sim.filling import MARKER
 from adapters.sim.transcript import canonical
-from bot.content import Ask, Block, Card, Content, File, GroupIntro, Home, Rule, Text
+from bot.content import Actions, Ask, Block, Button, Card, Content, File, GroupIntro, Home, Link, Rule, Text
 
 # "step:e7/checkin/2027-W05/progress" is about e7/checkin/2027-W05 and, deeper, about its "progress".
 _REF = re.compile(r'"[a-z_]+:((?:[^"/\\]+/){2}[^"/\\]+)(?:/[^"\\]*)?"')
 _SAID = re.compile(r'\["Say",("[^"\\]*(?:\\.[^"\\]*)*")')
 _MARKERS = re.compile(MARKER)
+_FOLD = "\\r\\n "
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,31 @@ class Part:
     title: str
     blocks: tuple[Block, ...]
     line: str
+    buttons: tuple[Button | Link, ...] = ()
 
     def questions(self) -> Iterator[tuple[str, str]]:
         """Yield the verb and ref of each question that is still to be answered."""
         for block in self.blocks:
             if isinstance(block, Ask) and not block.chosen:
                 yield block.verb, block.ref
+
+    def wants(self) -> Iterator[tuple[str, str]]:
+        """Yield the same, and the verb and ref of what stands out to be pressed."""
+        yield from self.questions()
+        yield from ((b.verb, b.ref) for b in self._pressable() if b.style == "primary")
+
+    def controls(self) -> Iterator[tuple[str, str]]:
+        """Yield the verb and ref of every button."""
+        yield from ((button.verb, button.ref) for button in self._pressable())
+
+    def _pressable(self) -> Iterator[Button]:
+        rows = (self.buttons, *(block.buttons for block in self.blocks if isinstance(block, Actions)))
+        yield from (button for row in rows for button in row if isinstance(button, Button))
+
+
+def whole(card: Card) -> Part:
+    """Return a card as one part."""
+    return Part(card.title.msgid, card.blocks, "", card.buttons)
 
 
 def cards(content: Content) -> tuple[Card, ...]:
@@ -53,7 +73,8 @@ def parts(content: Content) -> tuple[Part, ...]:
 
 def _parts(card: Card) -> Iterator[Part]:
     if not card.blocks or not _heads(card.blocks[0]) or card.title.n is None:
-        yield Part(card.title.msgid, card.blocks, canonical([card.title, card.blocks, card.buttons]))
+        line = canonical([card.title, card.blocks, card.buttons])
+        yield Part(card.title.msgid, card.blocks, line, card.buttons)
         return
     piece: list[Block] = []
     for number, block in enumerate(card.blocks):
@@ -94,4 +115,5 @@ def sentences(line: str) -> tuple[str, ...]:
 
 def markers(line: str) -> frozenset[str]:
     """Return the unique words that players typed and that stand in a canonical line."""
-    return frozenset(_MARKERS.findall(line))
+    # A calendar file breaks its lines, also in the middle of a word.
+    return frozenset(_MARKERS.findall(line.replace(_FOLD, "") if _FOLD in line else line))

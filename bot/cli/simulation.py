@@ -217,12 +217,13 @@ def _stated(store: InlineStore, pairs: Sequence[Pair]) -> Callable[[str, str], s
     def why(about: str, person: str) -> str:
         run, step, occurrence = about.split("/")
         for state_id in (f"{about}/{person}", f"{about}/all"):
-            state = states.get(state_id)
-            if state is not None and state.state == "skipped" and state.why:
-                return state.why
+            # Why a message never left says more than that its step was not delivered.
             row = store.read_now(partial(_row_by_key, key=f"{state_id}:{person}:open"))
             if row is not None and row.state in ("dropped", "failed") and row.why:
                 return row.why
+            state = states.get(state_id)
+            if state is not None and state.state == "skipped" and state.why:
+                return state.why
         told = (case.signal for case in cases[run] if f".{step}.{occurrence}" in case.id)
         return next((f"case {signal}" for signal in told), "")
 
