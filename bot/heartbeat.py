@@ -12,11 +12,12 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
+from bot.lineage import Living
 from bot.tidying import tidy
 
 log = logging.getLogger(__name__)
 
-TICK, SWEEP, TIDY = "tick", "sweep", "tidy"
+TICK, SWEEP, TIDY, MARK = "tick", "sweep", "tidy", "mark"
 TIDY_HOUR = 3  # UTC; any hour is good, the work is done in small pieces behind everything else
 TICK_SECONDS = 60
 SWEEP_SECONDS = 5
@@ -44,11 +45,13 @@ class Heartbeat:
 
     APScheduler only says when to look; what is due stands in the database, so a beat that is missed, late or
     doubled changes nothing. Once a day it lets go of what is older than `keep` and needed by nobody; None: never.
+    Once a minute, and at its end, it leaves the mark by which `living` knows a backup that was put back.
     """
 
-    def __init__(self, app: App, keep: timedelta | None = None) -> None:
+    def __init__(self, app: App, keep: timedelta | None = None, living: Living | None = None) -> None:
         self.pulse = Pulse()
         self._app = app
+        self._living = living
         self._beating = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()  # a task that nobody holds may vanish while it runs
         self._woken = False
@@ -65,11 +68,21 @@ class Heartbeat:
         self._scheduler.add_job(self.sweep, "interval", seconds=SWEEP_SECONDS, id=SWEEP)
         if keep is not None:
             self._scheduler.add_job(tidy, "cron", (app.store, app.clock, keep), hour=TIDY_HOUR, id=TIDY)
+        if living is not None:
+            self._scheduler.add_job(living.mark, "interval", seconds=TICK_SECONDS, id=MARK)
 
     @property
     def scheduler(self) -> AsyncIOScheduler:
         """Return the scheduler, to look at."""
         return self._scheduler
+
+    async def hold(self, *, restored: bool = False) -> int:
+        """Hold what is due where the database was put back, before the first beat; return how many messages."""
+        if self._living is None:
+            return 0
+        held = await self._living.hold(self._app.ticker.tick, restored=restored)
+        await self._leave_mark()
+        return held
 
     def start(self) -> None:
         """Begin to beat, at once; what was due while the process was down is made up for now."""
@@ -139,6 +152,14 @@ class Heartbeat:
         except Exception as error:  # noqa: BLE001 - the next beat tries again, as after a failed job
             self._failed(beat, error)
 
+    async def _leave_mark(self) -> None:
+        if self._living is None:
+            return
+        try:
+            await self._living.mark()
+        except Exception as error:  # noqa: BLE001 - an earlier mark is there, and the next minute leaves another
+            self._failed(MARK, error)
+
     # --- how it went
 
     def _well(self, delivered: int) -> None:
@@ -198,3 +219,4 @@ class Heartbeat:
             await asyncio.gather(*running, return_exceptions=True)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        await self._leave_mark()

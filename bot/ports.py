@@ -309,6 +309,18 @@ class Work(Protocol):
         """Return the lead rows whose fate is unknown, and those that failed, by id."""
         ...
 
+    def newest_row(self) -> int:
+        """Return the number of the newest row, 0 where there is none."""
+        ...
+
+    def hold(self, now: datetime, newest: int, why: str) -> int:
+        """Hold back the pending rows that are due at `now`, and all after row `newest`; return how many."""
+        ...
+
+    def held(self) -> tuple[Queued, ...]:
+        """Return the rows that are held back, by id."""
+        ...
+
     def row_of_message(self, channel: str, message: str) -> Queued | None:
         """Return the lead row that was delivered as this platform message."""
         ...

@@ -68,6 +68,19 @@ class Outbox(Writing):
         """Return the lead rows whose fate is unknown, and those that failed, by id."""
         return tuple(self._queued(row) for row in self._connection.rows(self._sql.unsettled))
 
+    def newest_row(self) -> int:
+        """Return the number of the newest row, 0 where there is none."""
+        row = self._connection.row(self._sql.newest_row)
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    def hold(self, now: datetime, newest: int, why: str) -> int:
+        """Hold back the pending rows that are due at `now`, and all after row `newest`; return how many."""
+        return self._connection.run(self._sql.hold, now=self._flavour.at(now), newest=newest, why=why)
+
+    def held(self) -> tuple[Queued, ...]:
+        """Return the rows that are held back, by id."""
+        return tuple(self._queued(row) for row in self._connection.rows(self._sql.held))
+
     def row_of_message(self, channel: str, message: str) -> Queued | None:
         """Return the lead row that was delivered as this message: the first, where others updated it."""
         return self._one(self._connection.row(self._sql.row_of_message, channel=channel, message=message))

@@ -50,6 +50,14 @@ class OutboxStatements:
         self.unsettled = self._rows(
             table.c.state.in_([word("doubtful"), word("failed")]), _leads(table), order=(table.c.id,)
         )
+        self.held = self._rows(table.c.state == word("held"))
+        self.newest_row = flavour.compile(sa.select(sa.func.max(table.c.id)))
+        due = sa.or_(table.c.not_before <= now, table.c.along_from <= now)
+        self.hold = flavour.compile(
+            sa.update(table)
+            .where(pending, sa.or_(table.c.id > _number("newest"), due))
+            .values(state=word("held"), why=_text("why"))
+        )
         self.row_of_message = self._row_of_message()
         self.expired_leases = self._rows(
             table.c.state == word("sending"),

@@ -402,6 +402,7 @@ class Outbox(SQLModel, table=True):
         _partial("ix_outbox_to", "to", "not_before", where="state = 'pending'"),
         _partial("ix_outbox_sending", "id", where="state = 'sending'"),
         _partial("ix_outbox_unsettled", "id", where="state IN ('doubtful', 'failed')"),
+        _partial("ix_outbox_held", "id", where="state = 'held'"),
         _partial("ix_outbox_lead", "lead", where="lead <> 0"),
         _partial("ix_outbox_message", "channel", "message", where="message <> ''"),
         # The messages that interrupted somebody: what the budget counts.

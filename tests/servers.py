@@ -68,6 +68,7 @@ class Running:
     """A `telemachy serve` of its own."""
 
     def __init__(self, config: Path) -> None:
+        self.said = ""
         self.log = config.parent / f"log-{time.monotonic_ns()}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -87,7 +88,8 @@ class Running:
             read = os.read(self.process.stdout.fileno(), 65536) if readable else b""
             assert read, f"it did not begin: {told.decode()} {self.log.read_text()}"
             told += read
-        return told.decode()
+        self.said = told.decode()
+        return self.said
 
     def stop(self) -> int:
         """Ask it to end, as a supervisor does, and return its exit code."""

@@ -115,7 +115,7 @@ def test_with_nothing_in_doubt_it_says_so(tmp_path: Path) -> None:
     assert 1 == messages(config).exit_code
     open_store(f"sqlite:///{tmp_path}/telemachy.db", inline=True).close_now()
 
-    assert "No message is in doubt, and none was refused.\n" == messages(config).stdout
+    assert "No message is in doubt, none is held, and none was refused.\n" == messages(config).stdout
 
 
 # --- settling ------------------------------------------------------------------------------------------

@@ -213,6 +213,10 @@ def _work(checkup: Checkup) -> Iterator[Finding]:
     if doubtful:
         fix = "They are never sent again by themselves: ask the receiver, then `telemachy messages --settle`."
         yield warning("messages", f"In doubt, because nobody knows whether they arrived: {doubtful}.", fix)
+    held = checkup.outbox.get("held", 0)
+    if held:
+        fix = "`telemachy messages` lists them; stop the bot, then `--held replay` or `--held missed`."
+        yield warning("messages", f"Held since the database was put back: {held}.", fix)
     if failed:
         fix = "`telemachy messages` lists them: look at the addresses of the people they were for."
         yield warning("messages", f"Refused or undeliverable: {failed}.", fix)

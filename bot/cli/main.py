@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "serve": ("bot.cli.serve", "Run the bot."),
         "people": ("bot.cli.people", "Take people and pairs from a CSV file."),
         "doctor": ("bot.cli.doctor", "Look at configuration, database, clock, mail and chats."),
-        "messages": ("bot.cli.messages", "List messages in doubt or undelivered, and settle them."),
+        "messages": ("bot.cli.messages", "List messages in doubt, held or undelivered, and settle them."),
         "manifest": ("bot.cli.manifest", "Make what Slack or Teams is told of the app."),
         "slack": ("bot.cli.slack", "Make and change the keys of stored Slack tokens."),
         "new-key": ("bot.cli.new_key", "Make a key that signs links."),

@@ -1,4 +1,4 @@
-"""`telemachy messages`: what nobody knows arrived, and what was refused; the operator says what became of it."""
+"""`telemachy messages`: what is in doubt, refused or held; the operator says what becomes of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from bot.cli.deployment import ConfigFile, configured
 from bot.clock import SystemClock
 from bot.config import ConfigError
 from bot.flight import keep_sent
+from bot.lineage import Fate as HeldFate
+from bot.lineage import decide
 from bot.outcome import Logged
 from bot.ports import Queued, Work
 from storage.errors import StorageTrouble
@@ -25,6 +27,8 @@ Fate = Literal["sent", "again"]
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _AGAIN = "sent again by the operator"
+_ORDER = ("doubtful", "held", "failed")
+_STATES = {"doubtful": "in doubt", "held": "held", "failed": "refused"}
 
 
 class NotSettled(Exception):
@@ -33,7 +37,7 @@ class NotSettled(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsettled:
-    """A message whose fate is unknown, or that was refused; never what it says."""
+    """A message whose fate is unknown, that is held, or that was refused; never what it says."""
 
     id: int
     state: str
@@ -51,19 +55,28 @@ def messages(
         tuple[int, str] | None,
         typer.Option(metavar="ID sent|again", help="Say that a message arrived, or have it sent again."),
     ] = None,
+    held: Annotated[
+        str | None,
+        typer.Option(metavar="replay|missed", help="Say what becomes of all that a restore holds."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list for a program.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """
-    List messages in doubt or undelivered, with person, step and age; or settle one by its number.
+    List messages in doubt, undelivered or held after a restore, with person, step and age; or settle them.
 
     `sent`: it is there, and its clocks run from when it left. `again`: it is not there, and goes out once more.
+
+    After a restore, `--held replay` sends all that is held, and `--held missed` leaves it out.
     """
     now = SystemClock().now()
     try:
         url = configured(config).database.url.reveal()
         if settle is not None:
             print(asyncio.run(_settle(url, settle[0], _fate(settle[1]), now)))
+            return
+        if held is not None:
+            print(asyncio.run(_decide(url, _held_fate(held), now)))
             return
         found = asyncio.run(_list(url))
     except (ConfigError, NotSettled, StorageTrouble) as error:
@@ -80,6 +93,12 @@ def _fate(typed: str) -> Fate:
     return cast(Fate, typed)
 
 
+def _held_fate(typed: str) -> HeldFate:
+    if typed not in get_args(HeldFate):
+        raise NotSettled(f"--held takes “replay” or “missed”, not “{typed}”. Nothing was changed.")
+    return cast(HeldFate, typed)
+
+
 # --- the list ----------------------------------------------------------------------------------------
 
 
@@ -92,9 +111,9 @@ async def _list(url: str) -> tuple[Unsettled, ...]:
 
 
 def unsettled(work: Work) -> tuple[Unsettled, ...]:
-    """Return the messages in doubt, then those that were refused, the oldest first."""
-    found = [_told(work, row) for row in work.unsettled()]
-    return tuple(sorted(found, key=lambda one: (one.state != "doubtful", one.since, one.id)))
+    """Return the messages in doubt, then those that are held, then those that were refused, the oldest first."""
+    found = [_told(work, row) for row in (*work.unsettled(), *work.held())]
+    return tuple(sorted(found, key=lambda one: (_ORDER.index(one.state), one.since, one.id)))
 
 
 def _told(work: Work, row: Queued) -> Unsettled:
@@ -124,16 +143,21 @@ def _as_json(found: Sequence[Unsettled]) -> str:
 
 def _as_text(found: Sequence[Unsettled], now: datetime) -> str:
     if not found:
-        return "No message is in doubt, and none was refused."
+        return "No message is in doubt, none is held, and none was refused."
     lines = [_line(one, now) for one in found]
     if any(one.state == "doubtful" for one in found):
         lines.append("")
         lines.append("Ask the receiver, then: telemachy messages --settle ID sent, or again.")
+    if any(one.state == "held" for one in found):
+        lines.append("")
+        lines.append(
+            "Held after a restore: telemachy messages --held replay sends them, --held missed does not."
+        )
     return "\n".join(lines)
 
 
 def _line(one: Unsettled, now: datetime) -> str:
-    state = "in doubt" if one.state == "doubtful" else "refused"
+    state = _STATES[one.state]
     more = f" and {one.parts - 1} more" if one.parts > 1 else ""
     who = f"{one.person} <{one.email}>" if one.email else one.person
     why = f": {one.why}" if one.why else ""
@@ -151,6 +175,19 @@ def _age(age: timedelta) -> str:
 # --- settling ----------------------------------------------------------------------------------------
 
 
+async def _decide(url: str, fate: HeldFate, now: datetime) -> str:
+    store = open_store(url, inline=True)
+    try:
+        number = await store.write(lambda work: decide(work, fate, now))
+    finally:
+        await store.close()
+    if not number:
+        return "No message is held."
+    if fate == "missed":
+        return f"Held messages left out: {number}."
+    return f"Held messages on their way, in working hours and within the usual limits: {number}."
+
+
 async def _settle(url: str, row_id: int, fate: Fate, now: datetime) -> str:
     store = open_store(url, inline=True)
     try:
@@ -162,9 +199,10 @@ async def _settle(url: str, row_id: int, fate: Fate, now: datetime) -> str:
 def settled(work: Work, row_id: int, fate: Fate, now: datetime) -> str:
     """Settle a message with all that it carried and return what follows; raise NotSettled where that cannot be."""
     row = work.row(row_id)
-    if row is None or row.state not in ("doubtful", "failed"):
+    if row is None or row.state not in _ORDER:
         raise NotSettled(
-            f"No message {row_id} is in doubt or refused: `telemachy messages` lists them. Nothing was changed."
+            f"No message {row_id} is in doubt, held or refused: `telemachy messages` lists them. "
+            "Nothing was changed."
         )
     if row.lead not in (0, row_id):
         raise NotSettled(f"Message {row_id} travelled with {row.lead}: settle that one. Nothing was changed.")
@@ -172,7 +210,8 @@ def settled(work: Work, row_id: int, fate: Fate, now: datetime) -> str:
         raise NotSettled(f"Message {row_id} was refused, so it did not arrive. It can only be sent again.")
     parts = [part for part in work.parts_of(row_id) if part.state == row.state]
     if fate == "sent":
-        keep_sent(work, parts, row.sent_at or now, row.message, row.channel)
+        left = row.send.not_before if row.state == "held" else now
+        keep_sent(work, parts, row.sent_at or min(left, now), row.message, row.channel)
     else:
         work.settle([part.id for part in parts], "pending", now, why=_AGAIN, not_before=now)
     work.apply([Logged(f"message settled: {fate}", f"message:{row_id}")], now)

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from random import random
+from typing import Annotated
 from uuid import uuid4
 
 import typer
@@ -30,9 +31,11 @@ from bot.config import Config, ConfigError
 from bot.events import Event
 from bot.garbage import look_seldom
 from bot.heartbeat import Heartbeat
+from bot.lineage import Living
 from bot.ports import Answered, Clock, Links, Receive, Store
 from flows.programme_read import ProgrammeError
 from storage.errors import StorageTrouble
+from storage.lineage import lineage_of
 from storage.store import open_store
 
 log = logging.getLogger(__name__)
@@ -47,7 +50,13 @@ _SLACK = {
 _TEAMS = {"off": "off", "on": "by HTTP, at /api/messages"}
 
 
-def serve(config: ConfigFile = None) -> None:
+def serve(
+    config: ConfigFile = None,
+    restored: Annotated[
+        bool,
+        typer.Option("--restored", help="The whole disk was put back: hold what is due until you decide."),
+    ] = False,
+) -> None:
     """
     Run the bot: database, Slack, Microsoft Teams, web pages, e-mail, heartbeat, and /healthz for whoever watches.
 
@@ -55,18 +64,19 @@ def serve(config: ConfigFile = None) -> None:
     """
     log_to(sys.stderr)
     try:
-        asyncio.run(_serve(configured(config)))
+        asyncio.run(_serve(configured(config), restored=restored))
     except (ConfigError, CannotServe, StorageTrouble) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, *, restored: bool) -> None:
     asyncio.get_running_loop().set_exception_handler(log_lost_errors)
     stopped = _until_stopped()
     _check_programme(config)
     async with AsyncExitStack() as stack:
         heartbeat, rooms, routes = _furnish(config, stack)
+        held = await heartbeat.hold(restored=restored)
         site = pages(heartbeat)
         site.add_routes(routes)
         runner = web.AppRunner(site, access_log=None)
@@ -79,7 +89,7 @@ async def _serve(config: Config) -> None:
         for room in rooms:
             stack.push_async_callback(room.stop, _DRAIN_SECONDS)
             await room.begin(heartbeat.scheduler, stopped)
-        _say_hello(config, address)
+        _say_hello(config, address, held)
         await stopped.wait()
         log.info("The bot is stopping: action=serve.stop")
         print("Stopping. Messages on their way are waited for.", flush=True)
@@ -118,7 +128,7 @@ def _furnish(config: Config, stack: AsyncExitStack) -> tuple[Heartbeat, list[Roo
         links=links,
     )
     keep = config.database.keep_days
-    heartbeat = Heartbeat(app, timedelta(days=keep) if keep else None)
+    heartbeat = Heartbeat(app, timedelta(days=keep) if keep else None, Living(store, clock, lineage_of(url)))
     receive = _waking(app, heartbeat)
     rooms = [way.furnish(receive, app.outbox) for way in ways]
     routes = [route for room in rooms for route in room.routes()]
@@ -198,10 +208,13 @@ async def _listen(runner: web.AppRunner, config: Config) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _say_hello(config: Config, address: str) -> None:
+def _say_hello(config: Config, address: str, held: int) -> None:
     log.info("The bot is running: action=serve.start")
     mail = config.mail
     print("telemachy is running. Ctrl-C ends it.")
+    if held:
+        print(f"The database was put back. Messages that were due are held: {held}. Stop the bot, then")
+        print("`telemachy messages --held replay` sends them, and `--held missed` leaves them out.")
     print(f"E-mail: {f'through {mail.host}' if mail.host else f'as files in {_shown(mail.folder)}'}")
     print(f"Slack: {_SLACK[config.slack.mode]}")
     print(f"Microsoft Teams: {_TEAMS[config.teams.mode]}")
