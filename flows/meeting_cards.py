@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -222,6 +223,12 @@ def name_of(person: Person) -> PersonName:
     return PersonName(person.name, person.id)
 
 
+def with_whom(people: Iterable[Person], person: Person) -> Value:
+    """Return the names of the others, for a sentence to this person."""
+    others = [p for p in people if p.id != person.id]
+    return name_of(others[0]) if len(others) == 1 else UserText(", ".join(p.name for p in others))
+
+
 def around(day: Day) -> Say:
     """Say where in the plan a moved meeting is now."""
     return say("In the plan this is now on {day}, so it needs another time.", day=day)
@@ -229,6 +236,5 @@ def around(day: Day) -> Say:
 
 def _terms(scene: Scene, meeting: Meeting, person: Person) -> dict[str, Value]:
     """Return with whom and how long."""
-    others = [p for p in invited(scene, meeting) if p.id != person.id]
-    names: Value = name_of(others[0]) if len(others) == 1 else UserText(", ".join(p.name for p in others))
+    names = with_whom(invited(scene, meeting), person)
     return {"names": names, "length": say_n("{n} minute", "{n} minutes", meeting.minutes)}

@@ -14,6 +14,7 @@ from flows.meeting_cards import around
 from flows.meeting_off import call_off, leave_out
 from flows.meeting_slots import away_on, invited, is_busy, people_of, planned_of
 from flows.meeting_time import for_calendars, offer, offer_anew, outdated
+from flows.review_offer import moved
 from flows.scene import Scene
 
 
@@ -83,8 +84,11 @@ def replan(scene: Scene, meeting: Meeting) -> Outcome:
     day = plan_day(scene, meeting)
     words = around(Day(day))
     if meeting.state == "fixed":
-        return offer_anew(scene, meeting, day, to_chooser=words, to_others=words)
-    return offer(scene, replace(meeting, slots=()), day, intro=words, kind="change")
+        outcome = offer_anew(scene, meeting, day, to_chooser=words, to_others=words)
+    else:
+        outcome = offer(scene, replace(meeting, slots=()), day, intro=words, kind="change")
+    ahead = moved(scene.after(outcome.changes), meeting, day)
+    return Outcome(changes=(*outcome.changes, *ahead.changes), sends=(*outcome.sends, *ahead.sends))
 
 
 def plan_day(scene: Scene, meeting: Meeting) -> date:

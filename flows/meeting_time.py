@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
+from bot.calendar import local_date
 from bot.content import Card, Say, say
 from bot.facts import Meeting, Person
 from bot.outcome import Change, Outcome, Put, Send, SendKind, Unsend
@@ -13,6 +14,7 @@ from flows.calendar_file import calendar_file
 from flows.meeting_cards import card_of, entry_card, fixed_card, host_of, no_time_card, offer_card, plain
 from flows.meeting_slots import ANEW_DAYS, arrangement, before_start, chooser_of, ends_at, free_times, invited
 from flows.programme import Step
+from flows.review_offer import moved
 from flows.scene import Scene
 from flows.stepping import open_case, travelling
 
@@ -172,7 +174,9 @@ def fix(scene: Scene, meeting: Meeting, start: datetime, *, in_person: bool | No
         *outdated(meeting),
         *_reopened(scene, meeting),
     )
-    return Outcome(changes=changes, sends=(*for_calendars(after, fixed), *renewed(after, meeting, fixed)))
+    offered = moved(after, meeting, local_date(start, scene.leader().zone))
+    sends = (*for_calendars(after, fixed), *renewed(after, meeting, fixed), *offered.sends)
+    return Outcome(changes=(*changes, *offered.changes), sends=sends)
 
 
 def for_calendars(scene: Scene, meeting: Meeting) -> tuple[Send, ...]:

@@ -10,9 +10,10 @@ from bot.facts import Review, StepState
 from bot.outcome import Logged, Note, Outcome, Put, ReplaceCard, ShowCard
 from flows.kinds import Act, Command, Kind, Verb
 from flows.review_ahead import act, always, due, opened
-from flows.review_answers import beforehand, cancelled, in_review, offer_card
+from flows.review_answers import beforehand, cancelled, in_review
 from flows.review_end import VERBS as END_VERBS
 from flows.review_end import decide_by, leaving
+from flows.review_offer import offer_card
 from flows.review_room import card_in, may_chair, opened_room, review_of, updates
 from flows.review_words import OVER
 from flows.review_words import VERBS as WORD_VERBS

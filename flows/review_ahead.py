@@ -14,15 +14,14 @@ from flows.agenda import Planned
 from flows.kinds import Due
 from flows.meeting_time import plan_meeting
 from flows.programme import Step
-from flows.review_answers import beforehand, cancelled, in_review, offer_card, offer_key, returned
+from flows.review_answers import cancelled, in_review, returned
 from flows.review_end import undecided
+from flows.review_offer import offers
 from flows.review_room import card_in, review_of, room_key
 from flows.scene import Scene
-from flows.stepping import travelling
 from flows.visibility import called_off
 from flows.written import names, whole
 
-_PATIENCE = 8  # working hours that the offer to answer beforehand may wait for another message
 SLOTS_BEFORE = 3  # working days before its day on which times are offered; MISSION fixes only the day itself
 BEFORE_IT_BEGINS = timedelta(minutes=30)  # the chair's card comes so long before a fixed time
 # No review is looked for further ahead: prepare_before is at most 20 working days.
@@ -119,8 +118,9 @@ def _ahead(scene: Scene, due: Due) -> Outcome:
     chair = next((p for p in scene.pair.people if p.id == review.chair), None)
     people = in_review(after, review)
     meeting = plan_meeting(after, step, due.occurrence, people, chair or people[0], day)
-    offers = tuple(_offers(after, step, review, day))
-    return Outcome(changes=(Put(review), *meeting.changes), sends=(*meeting.sends, *offers))
+    after = after.after(meeting.changes)
+    sends = (*meeting.sends, *offers(after, review, day))
+    return Outcome(changes=(Put(review), *meeting.changes), sends=sends)
 
 
 def _new(scene: Scene, step: Step, occurrence: str) -> Review:
@@ -135,25 +135,6 @@ def _new(scene: Scene, step: Step, occurrence: str) -> Review:
         stages=tuple(stage for stage in names(step, "stages") if stage not in silent),
         chair=chair.id if chair else "",
     )
-
-
-def _offers(scene: Scene, step: Step, review: Review, day: date) -> Iterator[Send]:
-    days = whole(step, "prepare_before")
-    if not days:
-        return
-    leader = scene.leader()
-    for person in (*scene.pair.seated("mentee"), *scene.pair.seated("mentor")):
-        if person.active and beforehand(scene, review, person):
-            send = Send(
-                to=person.id,
-                content=offer_card(scene, review, person),
-                key=offer_key(review, person),
-                kind="invite",
-                not_before=scene.at_work(person, max(_morning(scene, day, days), scene.now)),
-                enrolment=scene.id,
-                expires=instant(day + timedelta(days=1), leader.opens, leader.zone),
-            )
-            yield travelling(scene, send, person, _PATIENCE)
 
 
 def opened(scene: Scene, state: StepState) -> Outcome:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
+from bot.calendar import local_date
 from bot.content import (
     Audience,
-    Block,
-    Button,
     Card,
-    Day,
     Field,
     Form,
-    Moment,
     Say,
     ScaleField,
     Text,
@@ -22,9 +20,8 @@ from bot.content import (
     Value,
     say,
 )
-from bot.facts import Answer, Goal, Person, Review
+from bot.facts import Answer, Goal, Meeting, Person, Review
 from bot.outcome import Change, Outcome, Put, Remove, Send, Unsend
-from flows import survey
 from flows.checkin import scale as scale
 from flows.lines import open_goals
 from flows.scene import Scene
@@ -169,7 +166,7 @@ SEALED = say(
 )
 
 
-# --- the offer -------------------------------------------------------------------------------------
+# --- the offer to answer beforehand ----------------------------------------------------------------
 
 
 def offer_key(review: Review, person: Person) -> str:
@@ -177,30 +174,15 @@ def offer_key(review: Review, person: Person) -> str:
     return f"{review.id}:{person.id}:offer"
 
 
-def offer_card(scene: Scene, review: Review, person: Person) -> Card:
-    """Offer to answer beforehand: one message, one form, and the meeting runs without it."""
-    step = scene.step_named(review.step)
-    blocks: list[Block] = [Text(when(scene, review))]
-    given = any(a.field.partition(":")[2] != "note" for a in answers_in(scene, review, person))
-    if given:
-        blocks.append(Text(say("Your answers are kept, sealed. You can change them until it is their turn.")))
-    else:
-        blocks.append(Text(say("If you like, note a few words beforehand. The meeting runs without it.")))
-    blocks.append(Text(say("Sealed: nobody reads it before the review comes to it."), "quiet"))
-    blocks += survey.blocks_on(scene, review.step, person.id)
-    label = say("Change my answers") if given else say("Answer beforehand")
-    button = Button(label, "review.prepare", f"review:{review.id}", opens_form=True)
-    return Card(scene.title(step), tuple(blocks), (button,))
+def moved_offer_key(review: Review, person: Person, day: date) -> str:
+    """Return the key of the offer for a review that was moved to another day before anybody had one."""
+    return f"{offer_key(review, person)}:{day.isoformat()}"
 
 
-def when(scene: Scene, review: Review) -> Say:
-    """Say when the review is: its fixed time, else its day."""
-    meeting = scene.pair.meeting(review.id)
-    if meeting is not None and meeting.starts_at is not None and meeting.state == "fixed":
-        return say("{moment} (your time).", moment=Moment(meeting.starts_at))
-    plan = scene.plan().of_step.get(review.step, ())
-    day = next((p.day for p in plan if f"{scene.id}/{p.step.id}/{p.occurrence}" == review.id), None)
-    return say("Planned for {day}.", day=Day(day)) if day else say("The day follows.")
+def day_of(scene: Scene, meeting: Meeting) -> date | None:
+    """Return the day for which a review's offers were meant last: that of its time, else of the times on offer."""
+    at = meeting.starts_at or min(meeting.slots, default=None)
+    return local_date(at, scene.leader().zone) if at is not None else None
 
 
 # --- called off ------------------------------------------------------------------------------------
@@ -211,12 +193,19 @@ def returned(scene: Scene, review: Review) -> Outcome:
     changes: list[Change] = []
     sends: list[Send] = []
     for person in scene.pair.people:
-        changes.append(Unsend(offer_key(review, person), "review called off"))
+        changes += [Unsend(key, "review called off") for key in _offer_keys(scene, review, person)]
         own = sorted(answers_in(scene, review, person), key=lambda a: a.field)
         if own:
             changes += [Remove(a) for a in own]
             sends.append(_give_back(scene, review, person, own))
     return Outcome(changes=tuple(changes), sends=tuple(sends))
+
+
+def _offer_keys(scene: Scene, review: Review, person: Person) -> Iterator[str]:
+    yield offer_key(review, person)
+    meeting = scene.pair.meeting(review.id)
+    if meeting is not None and (day := day_of(scene, meeting)) is not None:
+        yield moved_offer_key(review, person, day)
 
 
 def _give_back(scene: Scene, review: Review, person: Person, own: list[Answer]) -> Send:

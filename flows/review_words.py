@@ -19,9 +19,9 @@ from flows.review_answers import (
     form,
     goal_field,
     in_review,
-    offer_card,
     rated_goals,
 )
+from flows.review_offer import offer_card
 from flows.review_room import card_in, review_of, stage_of, updates
 from flows.scene import Scene, record_of
 from flows.visibility import reached

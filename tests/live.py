@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.content import say
 from bot.events import Address, Pressed, Submitted
 from bot.facts import Pair, Person, with_record, without_record
-from bot.outcome import Note, Outcome, Put, Remove, Reply, Send
+from bot.outcome import Note, Outcome, Put, Remove, Reply, Send, Unsend
 from flows.kinds import Command, DeskVerb, Kind
 from flows.programme import Programme
 from flows.register import COMMANDS, KINDS, VERBS
@@ -35,6 +35,7 @@ class Live:
         self.now = now
         self.kinds = dict(KINDS) if kinds is None else kinds
         self.sends: dict[str, Send] = {}
+        self.unsent: dict[str, str] = {}  # what was dropped before it went, with the reason
         self._events = 0
 
     def scene(self, me: Person | None = None, *, whole: bool = False) -> Scene:
@@ -98,6 +99,8 @@ class Live:
                 self.pair = with_record(self.pair, change.record)
             elif isinstance(change, Remove):
                 self.pair = without_record(self.pair, change.record)
+            elif isinstance(change, Unsend):
+                self.unsent[change.key] = change.why
         for send in outcome.sends:
             self.sends.setdefault(send.key, send)
         return outcome.reply

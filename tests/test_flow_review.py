@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import flows.review
 from bot.calendar import Span
 from bot.content import Ask, Block, Button, Card, Checklist, Progress, Say, Text
-from bot.facts import Answer, Enrolment, Goal, Person, PlanItem, Review
+from bot.facts import Answer, Enrolment, Goal, Person, PlanItem, Review, StepChange
 from bot.i18n import plain_words
 from bot.outcome import CloseForm, Note, ReplaceCard, Reply, ShowCard, ShowForm
 from flows import meeting
@@ -174,6 +174,38 @@ def test_the_offer_comes_once_to_mentee_and_mentor_two_working_days_before():
     assert at("2027-01-13", 8) == offers["ana"].along_from
     assert at("2027-01-14", 8) == offers["ana"].not_before
     assert "The meeting runs without it" in text_of(offers["ana"].content)  # type: ignore[arg-type]
+
+
+def test_an_offer_names_the_day_the_review_has_now_and_moves_with_it():
+    """A review that is fixed for a later day is offered two working days before that day, and names its time."""
+    room = live(now=at("2027-01-12", 8))
+    room.submit(IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-21", time="10:00", where="video")
+    (moved,) = [s for s in room.sends.values() if s.to == "ana" and s.key.endswith(":offer:2027-01-21")]
+    assert at("2027-01-19", 8) == moved.along_from
+    words = text_of(moved.content)  # type: ignore[arg-type]
+    assert "Thu 21 Jan, 09:00 (your time), with Matej, Irena." in words
+    assert f"{REVIEW_ID}:ana:offer" in room.unsent
+
+
+def test_an_offer_that_somebody_holds_is_renewed_when_the_review_moves():
+    """Who has the offer already is not asked a second time: their card tells the new time."""
+    room = live(now=at("2027-01-14", 9))
+    room.submit(IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-21", time="10:00", where="video")
+    assert [] == [k for k in room.sends if k.endswith(":offer:2027-01-21")]
+    (renewed,) = [s for s in room.sends.values() if s.replaces == f"{REVIEW_ID}:ana:offer"]
+    assert "update" == renewed.kind
+    assert "Thu 21 Jan, 09:00" in text_of(renewed.content)  # type: ignore[arg-type]
+
+
+def test_an_offer_moves_with_its_step():
+    """A review that HR moves to another day of the plan is offered anew before that day, where nobody had the offer."""
+    room = live(now=at("2027-01-12", 8))
+    moved = StepChange(kind="move", step="week1", day=date(2027, 1, 22), by="irena", at=room.now)
+    room.pair = replace(room.pair, enrolment=replace(room.pair.enrolment, changes=(moved,)))
+    room.look()
+    (offer,) = [s for s in room.sends.values() if s.to == "ana" and s.key.endswith(":offer:2027-01-22")]
+    assert at("2027-01-20", 8) == offer.along_from
+    assert "Planned for Friday 22 January" in text_of(offer.content)  # type: ignore[arg-type]
 
 
 def test_no_offer_where_the_programme_wants_none():
