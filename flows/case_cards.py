@@ -51,7 +51,7 @@ def _buttons(scene: Scene, case: Case) -> tuple[Button, ...]:
     hand = tuple(
         Button(say("Hand to {name}", name=PersonName(c.name, c.id)), "case.assign", ref, value=c.id)
         for c in scene.free_coordinators()
-        if c.id not in (case.owner, case.by)
+        if c.id not in (case.owner, case.by) and not scene.away(c)
     )
     later = Button(say("In a week"), "case.snooze", ref, value="week")
     close = Button(say("Close"), "case.close", ref, opens_form=True)

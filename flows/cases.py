@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.calendar import instant
-from bot.content import Audience, Form, TextField, say
+from bot.content import Audience, Day, Form, PersonName, Say, TextField, say
 from bot.events import Pressed, Submitted
 from bot.facts import Case, Person, StepState
 from bot.outcome import (
@@ -65,12 +65,24 @@ def assign(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GONE))
     if case.owner == to.id or case.state == "closed":
         return Outcome(reply=ReplaceCard(case_card(scene, case)))
+    if to.id != scene.actor.id and scene.away(to):
+        return Outcome(reply=Note(_who_is_away(scene, to)))
     if to.id == scene.actor.id:  # who takes a case from a colleague looks at it, and needs no message
         return _kept(scene, _taken(case, to), "accepted", event)
     handed, message = told_of(scene, given_to(scene, case, to), to, "assigned")
     outcome = _kept(scene, handed, "assigned", event, before=case)
     changes = (*outcome.changes, *_unsent(case, to.id, "told anew"))
     return replace(outcome, changes=changes, sends=(*outcome.sends, message))
+
+
+def _who_is_away(scene: Scene, to: Person) -> Say:
+    """Say until when somebody is on leave: a case handed to them would only come back."""
+    until = max(span.last for span in to.leave if scene.today(to) in span)
+    return say(
+        "{name} is on leave until {day}. The case stays where it is.",
+        name=PersonName(to.name, to.id),
+        day=Day(until, "short"),
+    )
 
 
 def _taken(case: Case, by: Person) -> Case:
@@ -203,7 +215,7 @@ def due(scene: Scene) -> Iterator[Due]:
 def _climbs_at(scene: Scene, case: Case, owner: Person) -> datetime:
     """Return when the second coordinator steps in: after the owner's working hours, or as soon as they are away."""
     by = case.reply_by or scene.later(owner, COORDINATOR_HOURS, case.opened_at)
-    if _away(scene, owner):
+    if scene.away(owner):
         return scene.now
     leaves = (instant(span.first, owner.opens, owner.zone) for span in owner.leave)
     return min([by, *(begins for begins in leaves if scene.now < begins)])
@@ -213,13 +225,9 @@ def _seated(scene: Scene, person: Person) -> bool:
     return any(c.id == person.id for c in scene.pair.seated("coordinator"))
 
 
-def _away(scene: Scene, person: Person) -> bool:
-    return not person.active or any(scene.today(person) in span for span in person.leave)
-
-
 def _other(scene: Scene, case: Case) -> Person | None:
     """Return the coordinator who steps in: not part of the matter, not away, and not who asked for help."""
-    return next((c for c in _colleagues(scene, case) if not _away(scene, c)), None)
+    return next((c for c in _colleagues(scene, case) if not scene.away(c)), None)
 
 
 def _colleagues(scene: Scene, case: Case) -> tuple[Person, ...]:
@@ -232,7 +240,7 @@ def act(scene: Scene, due: Due) -> Outcome:
     case = next(c for c in scene.pair.cases if c.id == due.ref)
     owner = scene.pair.person(case.owner)
     other = _other(scene, case)
-    if due.action == "cases.back" and (other is None or not _away(scene, owner)):
+    if due.action == "cases.back" and (other is None or not scene.away(owner)):
         back, message = told_of(scene, replace(case, state="accepted", snoozed_until=None), owner, "back")
         return _moved(scene, case, back, message)
     if other is None:

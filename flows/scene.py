@@ -126,6 +126,10 @@ class Scene:
         coordinators = (c for c in self.pair.seated("coordinator") if c.active)
         return tuple(c for c in coordinators if not set(self.pair.roles_of(c.id)) & part_of_it)
 
+    def away(self, person: Person) -> bool:
+        """Tell whether somebody has left, or is on leave today."""
+        return not person.active or any(self.today(person) in span for span in person.leave)
+
     def confidant(self, person: Person) -> Person | None:
         """Return who in HR hears what a person says in confidence: nobody who is part of the pair."""
         free = [c for c in self.free_coordinators() if c.id != person.id]

@@ -11,6 +11,7 @@ from bot.calendar import Span
 from bot.content import Actions, Button, Card, Say, say
 from bot.events import Address, Pressed
 from bot.facts import Case, Pair, Person
+from bot.i18n import plain_words
 from bot.outcome import CloseForm, FixForm, Note, ReplaceCard, Send, ShowForm, Unsend
 from flows import cases
 from flows.case_cards import case_card, cases_card
@@ -146,6 +147,20 @@ def test_handing_it_over_begins_the_clock_anew() -> None:
     assert ("ivo", 0) == (case(live).owner, case(live).climbed)
     live.look(at("2027-01-22", 9))
     assert ("irena", 1) == (case(live).owner, case(live).climbed)
+
+
+def test_it_is_handed_only_to_somebody_who_is_here() -> None:
+    """A colleague on leave is not offered; an old card's button says until when they are away, and moves nothing."""
+    ivo = replace(IVO, leave=(Span(date(2027, 1, 18), date(2027, 1, 22)),))
+    live = opened(pair(seats={**BY_ROLE, "coordinator": (IRENA, ivo)}))
+
+    assert "case.assign:ivo" not in values(case_card(live.scene(IRENA), case(live)))
+    reply = live.press(IRENA, "case.assign", REF, "ivo")
+    assert isinstance(reply, Note)
+    assert "Ivo is on leave until 22 Jan. The case stays where it is." == plain_words(
+        reply.words, "en", "UTC"
+    )
+    assert "irena" == case(live).owner
 
 
 def test_a_case_that_nobody_takes_up_climbs_once() -> None:
