@@ -23,7 +23,7 @@ from flows.scene import Scene
 from flows.signals_known import Finding, Known, Watch, family, known_of, name, renamed
 from flows.stepping import open_case
 
-# A matter that a coordinator has just looked at is left alone for this long.
+# A matter that a coordinator has just looked at is left alone for this long, unless somebody speaks of it again.
 AGAIN = timedelta(weeks=3)
 
 # “undecided” is not here: the review's own conversation knows it.
@@ -79,7 +79,10 @@ def _heard_at(known: Known, signal: Signal, finding: Finding) -> datetime | None
     own = f"{known.scene.id}/case/{signal.id}.{finding.occurrence}"
     if any(c.id == own or c.state != "closed" for c in earlier):
         return None
-    return max([finding.at, *(c.opened_at + AGAIN for c in earlier)])
+    if finding.told:
+        return finding.at
+    at = max([finding.at, *(c.opened_at + AGAIN for c in earlier)])
+    return None if finding.lapses is not None and finding.lapses <= at else at
 
 
 def act(scene: Scene, due: Due) -> Outcome:

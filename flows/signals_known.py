@@ -50,6 +50,9 @@ class Finding:
         tuple[str, Value], ...
     ] = ()  # for the programme's own texts, where there are several mentees
 
+    lapses: datetime | None = None  # from here on it is no news for somebody who looked at the matter before
+    told: bool = False  # somebody said it: after a case about it was closed, it is heard at once
+
     @property
     def occurrence(self) -> str:
         """Return what makes the case's id unique."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from bot.calendar import next_working_time, working_day
@@ -15,6 +15,7 @@ from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, name,
 from flows.written import whole
 
 _TIME_TO_OPEN = 8  # working hours
+_DAILY_IS_NEWS = timedelta(weeks=1)  # what is asked daily ends within days: weeks later it helps nobody
 CHECK_THE_ACCOUNT = say(
     "You could check the account with whoever looks after accounts, or write by e-mail meanwhile."
 )
@@ -111,7 +112,7 @@ def _missed(known: Known, step: Step, key: str, about: str, run: list[StepState]
     person = known.scene.pair.person(run[0].person)
     other = known.people((about,)) or known.scene.pair.seated("mentee")
     title = known.scene.title(step, mentee=names(other))
-    first = run[-1].delivered_at or known.scene.now
+    first, at = run[-1].delivered_at or known.scene.now, run[0].done_at or known.scene.now
     reason = say_n(
         "“{step}” reached {person} and stayed open {n} time, on {first}.",
         "“{step}” reached {person} and stayed open {n} times running, first on {first}.",
@@ -121,13 +122,14 @@ def _missed(known: Known, step: Step, key: str, about: str, run: list[StepState]
         first=Moment(first, "date"),
     )
     return Finding(
-        at=run[0].done_at or known.scene.now,
+        at=at,
         key=key,
         when=run[0].occurrence.partition(".")[0],
         about=(person.id,),
         reason=reason,
         advice=say("You could write to {person} alone and ask how it goes.", person=name(person)),
         names=(("mentee", names(other)),) if step.about else (),
+        lapses=at + _DAILY_IS_NEWS if step.when.every == "day" else None,
     )
 
 

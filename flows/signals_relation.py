@@ -206,6 +206,7 @@ def _ticks(known: Known, signal: Signal, ticked: list[Answer]) -> Iterator[Findi
             reason=say("{reason} That was on {day}; the others do not know of it.", reason=words, day=day),
             advice=say("You could write to them alone and ask what would help."),
             names=own,
+            told=True,
         )
 
 

@@ -392,6 +392,35 @@ def test_a_closed_case_stays_closed_for_what_it_was_about(onboarding: Programme)
     ]
 
 
+def test_what_somebody_ticks_again_after_its_case_was_closed_is_heard_at_once(onboarding: Programme) -> None:
+    """A person who says it a second time is not kept waiting; while the case is open there is one."""
+    prog = only(onboarding, "controls")
+    (case,) = raised(scene(whole(tick("controls")), at("2027-01-25"), prog=prog))
+    again = whole(tick("controls"), tick("controls", week=3), case)
+
+    assert [] == found(scene(again, at("2027-02-01"), prog=prog))
+    over = with_record(again, closed(case, at("2027-01-26")))
+    assert ["e1/case/controls.ana.2027-W04"] == [
+        c.id for c in raised(scene(over, at("2027-02-01"), prog=prog))
+    ]
+
+
+def test_looks_missed_in_the_first_week_are_no_news_in_the_fourth(onboarding: Programme) -> None:
+    """After a case about them was closed, more missed looks of the same week open none when they help nobody any more."""
+    prog = only(onboarding, "looks_missed")
+    looks = [
+        state(
+            "daily_look", f"2027-01-{day}", MATEJ, state="skipped", why="not answered",
+            delivered_at=at(f"2027-01-{day}", 15), done_at=at(f"2027-01-{day + 1}", 8),
+        )
+        for day in (11, 12, 13, 14)
+    ]  # fmt: skip
+    (case,) = raised(scene(whole(*looks[:2]), at("2027-01-13", 9), prog=prog))
+    over = whole(*looks, closed(case, at("2027-01-13", 10)))
+
+    assert [] == found(scene(over, at("2027-02-10"), prog=prog))
+
+
 def test_an_act_that_comes_twice_opens_nothing_twice(onboarding: Programme) -> None:
     """Carried out again, the same due changes nothing."""
     prog = only(onboarding, "checkins_missed")
