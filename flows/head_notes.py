@@ -29,7 +29,7 @@ from flows.stepping import travelling
 
 NEEDS = ("notes",)
 _PATIENCE = 32  # working hours that a note may wait: until the mentor is asked for the next two lines
-_ASKS_PATIENCE = 8  # a question is waited for
+_ASKS_PATIENCE = 8  # a question is waited for, and HR is not asked for anything each week
 QUESTION = "question"
 _MOST_MENTORS = 3  # buttons on one card
 
@@ -120,7 +120,8 @@ def send(scene: Scene, event: Act) -> Outcome:
         not_before=scene.at_work(to),
         enrolment=scene.id,
     )
-    sent = travelling(scene, message, to, _ASKS_PATIENCE if asks else _PATIENCE)
+    mentors = "mentor" in scene.pair.roles_of(to.id)
+    sent = travelling(scene, message, to, _PATIENCE if mentors and not asks else _ASKS_PATIENCE)
     return Outcome(reply=CloseForm(thanks), changes=(Put(note),), sends=(sent,))
 
 

@@ -170,11 +170,13 @@ def _feedback(scene: Scene, mentee: Person, since: datetime) -> Iterator[Block]:
     for (_, author), given in by_time.items():
         mentor = scene.pair.person(author)
         words = {field: UserText(answer.value) for field, answer in given.items()}
+        name = PersonName(mentor.name, mentor.id)
         if "good" in words:
-            name = PersonName(mentor.name, mentor.id)
             yield Text(say("**{mentor}, went well:** {text}", mentor=name, text=words["good"]))
-        if "better" in words:
+        if "good" in words and "better" in words:
             yield Text(say("**Could go further:** {text}", text=words["better"]))
+        elif "better" in words:
+            yield Text(say("**{mentor}, could go further:** {text}", mentor=name, text=words["better"]))
 
 
 def _goals(scene: Scene, mentee: Person, before: Sequence[Passed]) -> Iterator[Block]:

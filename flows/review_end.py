@@ -96,14 +96,20 @@ def decide_by(scene: Scene, review: Review) -> datetime | None:
 
 
 def _tell_head(scene: Scene, review: Review) -> Outcome:
-    """Pass each mentee's plan and goals on to who leads them, and keep the very card so that the mentee can open it."""
+    """Pass each mentee's plan and goals on to who leads them, and keep the very card so that the mentee can open it.
+
+    Where nothing was agreed there is nothing to say.
+    """
     changes: list[Change] = []
     sends: list[Send] = []
     for mentee in scene.pair.seated("mentee"):
         heads = heads_of(scene.pair, mentee)
         if not heads:
             continue
-        card = _heads_card(scene, review, mentee)
+        what = _agreed(scene, mentee)
+        if not what:
+            continue
+        card = _heads_card(scene, review, mentee, what)
         kept = Passed(
             id=passed_id(review, mentee),
             enrolment=scene.id,
@@ -127,18 +133,21 @@ def _to_head(scene: Scene, passed: Passed, head: Person) -> Send:
     )
 
 
-def _heads_card(scene: Scene, review: Review, mentee: Person) -> Card:
-    name = PersonName(mentee.name, mentee.id)
+def _agreed(scene: Scene, mentee: Person) -> tuple[Block, ...]:
+    """Return a mentee's plan and goals as a head reads them, () where there is neither."""
     others = {m.id for m in scene.pair.seated("mentee")} - {mentee.id}
-    blocks: list[Block] = [Text(say("The plan and goals of {mentee}, as agreed at the review.", mentee=name))]
     plan = [i for i in plan_lines(scene) if i.state == "open" and i.owner not in others]
-    blocks += plan_list(scene, plan, None)
-    goals = goals_of(scene, mentee)
-    if goals:
-        blocks.append(Text(say("Goals"), "heading"))
-    blocks += [goal_bar(goal) for goal in goals]
-    blocks.append(Text(say("{mentee} can open exactly this.", mentee=name), "quiet"))
-    return Card(scene.title(scene.step_named(review.step)), tuple(blocks))
+    blocks = [*plan_list(scene, plan, None)]
+    if goals := goals_of(scene, mentee):
+        blocks += [Text(say("Goals"), "heading"), *(goal_bar(goal) for goal in goals)]
+    return tuple(blocks)
+
+
+def _heads_card(scene: Scene, review: Review, mentee: Person, what: tuple[Block, ...]) -> Card:
+    name = PersonName(mentee.name, mentee.id)
+    intro = Text(say("The plan and goals of {mentee}, as agreed at the review.", mentee=name))
+    can_open = Text(say("{mentee} can open exactly this.", mentee=name), "quiet")
+    return Card(scene.title(scene.step_named(review.step)), (intro, *what, can_open))
 
 
 def passed(scene: Scene, event: Act) -> Outcome:

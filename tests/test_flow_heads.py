@@ -378,3 +378,15 @@ def test_a_forged_reader_gets_nothing() -> None:
         outcome = sent("heads.send", ref, pair(), PETER, text="Hello", what="note")
         assert isinstance(outcome.reply, CloseForm)
         assert ((), ()) == (outcome.changes, outcome.sends)
+
+
+def test_a_note_to_hr_waits_for_a_day_at_most() -> None:
+    """HR is not asked for something each week with which it could travel."""
+    (note,) = asked(pair(), what="note", to="irena")[0].sends
+    assert (FRIDAY, at("2027-02-01", 13)) == (note.along_from, note.not_before)
+
+
+def test_what_could_go_further_names_who_says_it() -> None:
+    """Where the mentor wrote nothing of what went well, their name stands with what could go further."""
+    better = feedback("better", "Ask earlier")
+    assert "Matej, could go further: Ask earlier" in words(opened(pair(better)))
