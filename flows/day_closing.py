@@ -44,8 +44,8 @@ def closing_card(scene: Scene, state: StepState) -> Card | None:
     over = state.state != "open"
     lines = tuple(_line(scene, m, ref_of(state)) for m in meetings)
     blocks: list[Block] = [Text(scene.words(step, scene.pair.person(state.person))), Checklist(lines)]
-    if over:
-        blocks += [Actions(tuple(_anew(scene, m) for m in meetings if m.state != "held"))]
+    if over and (anew := tuple(_anew(scene, m) for m in meetings if m.state != "held")):
+        blocks.append(Actions(anew))
     blocks.append(Text(say("Those who met and HR see this."), "quiet"))
     done = Button(say("That was all"), "day_closing.done", ref_of(state), style="primary")
     return Card(scene.title(step), tuple(blocks), () if over else (done,))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from bot.content import (
     Actions,
@@ -17,6 +18,7 @@ from bot.content import (
     GroupIntro,
     Home,
     Link,
+    Moment,
     Rule,
     Text,
     Tone,
@@ -25,6 +27,7 @@ from bot.content import (
 from bot.outcome import SendKind
 
 MOST_PARTS = 5
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Slack takes 50 blocks in a message; a few are left for what an adapter adds.
 _MOST_WEIGHT = 42
 # What cannot wait, then what somebody else waits for, then what is asked, then what is only told.
@@ -47,7 +50,7 @@ def choose(parts: Sequence[Part]) -> tuple[int, ...]:
 
     At least one does; the others wait for the message after it.
     """
-    order = sorted(range(len(parts)), key=lambda index: _ORDER.index(parts[index].kind))
+    order = sorted(range(len(parts)), key=lambda index: _place(parts[index]))
     chosen: list[int] = []
     weight = 1
     for index in order[:MOST_PARTS]:
@@ -64,7 +67,7 @@ def merge(parts: Sequence[Part], more: int = 0) -> Card:
         card = parts[0].card
         return replace(card, blocks=(*card.blocks, _more(more))) if more else card
     blocks: list[Block] = []
-    ordered = sorted(parts, key=lambda part: _ORDER.index(part.kind))
+    ordered = sorted(parts, key=_place)
     for part in ordered:
         if blocks:
             blocks.append(Rule())
@@ -75,6 +78,19 @@ def merge(parts: Sequence[Part], more: int = 0) -> Card:
         blocks += (Rule(), _more(more))
     title = say_n("One thing for you", "{n} things for you", len(parts))
     return Card(title=title, blocks=tuple(blocks), tone=_tone(ordered))
+
+
+def _place(part: Part) -> tuple[int, datetime]:
+    """Return where a part is read: by what it is for, and of a day's meetings the first one first."""
+    first = _LONG_AGO if part.kind != "reminder" else min(_moments(part.card), default=_LONG_AGO)
+    return _ORDER.index(part.kind), first
+
+
+def _moments(card: Card) -> Iterator[datetime]:
+    """Yield the instants that the paragraphs of a card name."""
+    for block in card.blocks:
+        if isinstance(block, Text):
+            yield from (value.at for _, value in block.words.values if isinstance(value, Moment))
 
 
 def rebuilt(parts: Sequence[Part], verb: str, ref: str, card: Card) -> Card:

@@ -216,7 +216,9 @@ def _nudge(scene: Scene, meeting: Meeting) -> Outcome:
     step = scene.step_named(meeting.step)
     chooser = scene.pair.person(meeting.chooser)
     partner = _partner(scene, meeting)
-    if len(meeting.asked) > step.nudges and partner is not None:
+    handed_over = len(meeting.asked) > step.nudges and partner is not None
+    meeting = _with_time_to_choose(scene, meeting, partner if partner and handed_over else chooser)
+    if handed_over and partner is not None:
         words = say(
             "The choice of a time is still open with {person}. You may pick one just as well.",
             person=name_of(chooser),
@@ -228,6 +230,23 @@ def _nudge(scene: Scene, meeting: Meeting) -> Outcome:
     again = replace(meeting, asked=(*meeting.asked, chooser.id), reminded_at=scene.now)
     words = say("No time is fixed yet. If none of these suits you, there are others.")
     return Outcome(changes=(Put(again),), sends=put_to(scene, again, words, "nudge"))
+
+
+def _with_time_to_choose(scene: Scene, meeting: Meeting, to: Person) -> Meeting:
+    """Return a meeting with later times too, if it may move and none on offer lies after the day it is read."""
+    morning = next_morning(scene.at_work(to), scene.plan_calendar())
+    planned = planned_of(scene, meeting)
+    if planned is None or any(slot >= morning for slot in meeting.slots):
+        return meeting
+    day = local_date(morning, scene.leader().zone)
+    last = add_working_days(
+        planned.day, arrangement(planned.step).may_move_days, scene.plan_calendar(), leave=False
+    )
+    while day <= last:
+        if times := free_times(scene, meeting, day, 0):
+            return replace(meeting, slots=(*meeting.slots, *times))
+        day = add_working_days(day, 1, scene.plan_calendar(), leave=False)
+    return meeting
 
 
 # --- the step --------------------------------------------------------------------------------------

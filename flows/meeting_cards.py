@@ -36,9 +36,11 @@ def ref_to(meeting: Meeting) -> str:
     return f"meeting:{meeting.id}"
 
 
-def who_sees(step: Step) -> Audience:
-    """Return who sees what is said of a meeting: those who meet, and HR."""
-    return tuple(dict.fromkeys((*step.people, *step.who, "coordinator")))
+def who_sees(scene: Scene, step: Step, person: Person) -> Audience:
+    """Return who sees what this person says of a meeting: they themselves, the others who meet, and HR."""
+    mine = scene.pair.roles_of(person.id)
+    others = dict.fromkeys((*step.people, *step.who, "coordinator"))
+    return ("author", *(role for role in others if role not in mine))
 
 
 def card_of(scene: Scene, meeting: Meeting, person: Person) -> Card:
@@ -47,7 +49,7 @@ def card_of(scene: Scene, meeting: Meeting, person: Person) -> Card:
         case "offered" if person.id == meeting.chooser:
             return offer_card(scene, meeting, person)
         case "wanted" if person.id == meeting.chooser:
-            return no_time_card(scene, meeting)
+            return no_time_card(scene, meeting, person)
         case "wanted" | "offered":
             return plain(scene, meeting, waiting_for(scene, meeting))
         case "fixed" if meeting.starts_at is not None and meeting.starts_at > scene.now:
@@ -94,16 +96,25 @@ def offer_card(scene: Scene, meeting: Meeting, person: Person, intro: Say | None
     free = [s for s in meeting.slots if still_free(scene, meeting, s)]
     shown = sorted((free or meeting.slots)[-MOST_SLOTS:])
     choices = tuple(Choice(say("{moment}", moment=Moment(s)), s.isoformat()) for s in shown)
-    ask = Ask(say("Which time suits you?"), "meeting.take", ref_to(meeting), choices, who_sees(step))
+    ask = Ask(
+        say("Which time suits you?"), "meeting.take", ref_to(meeting), choices, who_sees(scene, step, person)
+    )
     others = Button(say("Other times"), "meeting.others", ref_to(meeting), value=str(len(meeting.slots)))
     return Card(scene.title(step), (*lines, ask), (others, agreed_button(meeting)))
 
 
-def no_time_card(scene: Scene, meeting: Meeting, intro: Say | None = None) -> Card:
+def no_time_card(scene: Scene, meeting: Meeting, person: Person, intro: Say | None = None) -> Card:
     """Say that no time fits, and how to write one down."""
+    names = with_whom(invited(scene, meeting), person)
     words = say(
-        "No time around that day fits all calendars; HR knows. If you agree on one, write it down here."
+        "With {names}. No time around that day fits all calendars; HR knows. If you agree on one, write it down here.",
+        names=names,
     )
+    if "coordinator" in scene.pair.roles_of(person.id):
+        words = say(
+            "With {names}. No time around that day fits all calendars. If you agree on one, write it down here.",
+            names=names,
+        )
     look = Button(say("Look again"), "meeting.others", ref_to(meeting), value=str(len(meeting.slots)))
     blocks = (*((Text(intro),) if intro else ()), Text(words))
     return Card(scene.title(scene.step_named(meeting.step)), blocks, (agreed_button(meeting), look))
@@ -149,6 +160,8 @@ def _on_fixed(scene: Scene, meeting: Meeting, person: Person) -> tuple[Button | 
         scene.step_named(meeting.step).kind != "review"
     ):  # a review is called off by its chair, with what was noted
         sure = say("Call this meeting off? Everybody in it is told.")
+        if not scene.step_named(meeting.step).optional:
+            sure = say("Call this meeting off? Everybody in it is told, and HR.")
         buttons.append(Button(say("Call it off"), "meeting.cancel", ref, style="danger", confirm=sure))
     return tuple(buttons)
 
@@ -200,7 +213,7 @@ def held_card(scene: Scene, meeting: Meeting, person: Person) -> Card:
     when = Text(say("{moment}", moment=Moment(meeting.starts_at or scene.now)), "quiet")
     question = say("Did you meet with {names}?", names=_terms(scene, meeting, person)["names"])
     choices = (Choice(say("yes"), "yes"), Choice(say("no"), "no"))
-    ask = Ask(question, "meeting.held", ref_to(meeting), choices, who_sees(step), chosen=said)
+    ask = Ask(question, "meeting.held", ref_to(meeting), choices, who_sees(scene, step, person), chosen=said)
     return Card(scene.title(step), (when, ask), (another_time(meeting),) if said == "no" else ())
 
 

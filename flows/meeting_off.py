@@ -14,8 +14,11 @@ from flows.meeting_time import by, outdated, renewed, tell, unsent
 from flows.scene import Scene
 
 
-def call_off(scene: Scene, meeting: Meeting, words: Say, *, why: str) -> Outcome:
-    """Cancel a meeting: calendars drop it, its step is left out with the reason. One that is over stays as it is."""
+def call_off(scene: Scene, meeting: Meeting, words: Say, *, why: str, to_me: Say | None = None) -> Outcome:
+    """Cancel a meeting: calendars drop it, its step is left out with the reason. One that is over stays as it is.
+
+    `to_me` is what whoever acts reads in the place of `words`.
+    """
     if meeting.state not in ("wanted", "offered", "fixed") or _began(scene, meeting):
         return Outcome()
     in_calendars = meeting.starts_at is not None and meeting.starts_at > scene.now
@@ -26,16 +29,16 @@ def call_off(scene: Scene, meeting: Meeting, words: Say, *, why: str) -> Outcome
     state = scene.pair.step(meeting.step, meeting.occurrence)
     if state is not None and state.state == "open" and scene.step_of(state).kind == "meeting":
         changes.append(Put(replace(state, state="skipped", why=why, done_at=scene.now, done_by=by(scene))))
-    sends = _off_calendars(after, off, words) if in_calendars else ()
+    sends = _off_calendars(after, off, words, to_me or words) if in_calendars else ()
     return Outcome(changes=tuple(changes), sends=(*sends, *renewed(after, meeting, off)))
 
 
-def _off_calendars(scene: Scene, meeting: Meeting, words: Say) -> tuple[Send, ...]:
+def _off_calendars(scene: Scene, meeting: Meeting, words: Say, to_me: Say) -> tuple[Send, ...]:
     found = []
     for person in invited(scene, meeting):
         mine = scene.me is not None and scene.me.id == person.id
         when = Text(say("It was on {moment}.", moment=Moment(meeting.starts_at or scene.now)), "quiet")
-        card = plain(scene, meeting, words)
+        card = plain(scene, meeting, to_me if mine else words)
         card = replace(card, blocks=(*card.blocks, when))
         content = calendar_file(scene, meeting, person, card, "CANCEL")
         message = tell(scene, meeting, person, card, "off")

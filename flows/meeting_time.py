@@ -78,7 +78,11 @@ def put_to(scene: Scene, meeting: Meeting, intro: Say | None, kind: SendKind) ->
     if scene.me is not None and scene.me.id == chooser.id:
         return ()
     offered = meeting.state == "offered"
-    card = offer_card(scene, meeting, chooser, intro) if offered else no_time_card(scene, meeting, intro)
+    card = (
+        offer_card(scene, meeting, chooser, intro)
+        if offered
+        else no_time_card(scene, meeting, chooser, intro)
+    )
     message = Send(
         to=chooser.id,
         content=card,

@@ -19,6 +19,7 @@ from bot.content import (
     Text,
     TextField,
     TimeField,
+    UserText,
     say,
 )
 from bot.events import Pressed, Submitted
@@ -50,6 +51,7 @@ from flows.meeting_slots import (
 )
 from flows.meeting_time import fix, for_calendars, offer_anew, outdated
 from flows.scene import Scene, record_of
+from flows.stepping import open_case
 
 NEEDS = ("steps", "meetings", "reviews", "cases")
 NO_OTHERS = say("There are no other times in these days. If you agree on one, write it down here.")
@@ -115,9 +117,10 @@ def others(scene: Scene, event: Act) -> Outcome:
 def _others(scene: Scene, meeting: Meeting, intro: Say | None) -> Outcome:
     times = _more_times(scene, meeting)
     if not times:
-        offered = meeting.state == "offered"
-        card = offer_card(scene, meeting, scene.actor, NO_OTHERS) if offered else no_time_card(scene, meeting)
-        return Outcome(reply=ReplaceCard(card))
+        me = scene.actor
+        if meeting.state == "offered":
+            return Outcome(reply=ReplaceCard(offer_card(scene, meeting, me, NO_OTHERS)))
+        return Outcome(reply=ReplaceCard(no_time_card(scene, meeting, me)))
     more = replace(meeting, state="offered", slots=(*meeting.slots, *times), reminded_at=scene.now)
     return Outcome(
         reply=ReplaceCard(offer_card(scene.with_(more), more, scene.actor, intro)), changes=(Put(more),)
@@ -141,7 +144,7 @@ def propose(scene: Scene, event: Act) -> Outcome:
     if meeting.state in ("held", "cancelled"):
         return Outcome(reply=ReplaceCard(card_of(scene, meeting, scene.actor)))
     step = scene.step_named(meeting.step)
-    seen = who_sees(step)
+    seen = who_sees(scene, step, scene.actor)
     where = (Choice(say("On video"), "video"), Choice(say("In person"), "person"))
     fields = (
         DateField(key="day", label=say("Day"), seen_by=seen, required=True),
@@ -257,9 +260,31 @@ def cancel(scene: Scene, event: Act) -> Outcome:
     me = scene.actor
     words = say("{person} called this meeting off.", person=name_of(me))
     by = "person" if me.id in meeting.people else "coordinator"
-    outcome = call_off(scene, meeting, words, why=by)
+    off = call_off(scene, meeting, words, why=by, to_me=say("Called off. Everybody in it is told."))
+    outcome = _heard(scene, meeting, off)
     after = scene.after(outcome.changes)
     return replace(outcome, reply=ReplaceCard(card_of(after, after.pair.meeting(meeting.id) or meeting, me)))
+
+
+def _heard(scene: Scene, meeting: Meeting, off: Outcome) -> Outcome:
+    """Let HR know that a meeting the programme does not leave out was called off by somebody in it."""
+    step, me = scene.step_named(meeting.step), scene.actor
+    if step.optional or not off.changes or "coordinator" in scene.pair.roles_of(me.id):
+        return off
+    case = open_case(
+        scene,
+        signal="called_off",
+        occurrence=f"{meeting.step}.{meeting.occurrence}",
+        about=tuple(dict.fromkeys((me.id, *meeting.people))),
+        reason=say(
+            "{person} called “{meeting}” off ({people}).",
+            person=name_of(me),
+            meeting=scene.title(step),
+            people=UserText(", ".join(p.name for p in invited(scene, meeting))),
+        ),
+        advice=say("You could ask what would suit, and help them to another time."),
+    )
+    return Outcome(changes=(*off.changes, *case.changes), sends=(*off.sends, *case.sends))
 
 
 # --- the video room --------------------------------------------------------------------------------

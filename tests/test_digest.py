@@ -1,6 +1,7 @@
 """Merging many intentions into one message."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -20,6 +21,7 @@ from bot.content import (
     Home,
     Item,
     Link,
+    Moment,
     Rule,
     Text,
     UserText,
@@ -184,3 +186,14 @@ def test_nothing_is_lost(order: list[int], kinds: list[SendKind]) -> None:
     card = merge([Part(simple(str(n)), kinds[n]) for n in order])
     assert ["0", "1", "2", "3", "4"] == sorted(headings(card))
     assert all(holds(card, "yes", str(n)) for n in range(5))
+
+
+def test_of_a_days_meetings_the_first_one_comes_first() -> None:
+    """Reminders of one morning are read in the order of the day, whichever was written first."""
+    hours = (11, 9, 12)
+    said = [
+        say("Today at {time}.", time=Moment(datetime(2027, 1, 11, hour, tzinfo=UTC), "time"))
+        for hour in hours
+    ]
+    cards = [simple(str(hour), blocks=(Text(words),)) for hour, words in zip(hours, said, strict=True)]
+    assert ["9", "11", "12"] == headings(merge([Part(card, "reminder") for card in cards]))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.calendar import Span, is_working_time, local
-from bot.content import File
+from bot.content import Button, File
 from bot.events import Pressed
 from bot.facts import Review, Seat, StepChange
 from bot.i18n import Reader
@@ -474,14 +474,29 @@ def test_calling_off_tells_everybody_and_their_calendars():
     life.does(ANA, "meeting.cancel", "talk")
     sends = list(life.sends.values())[before:]
 
-    assert [("ana", "answer"), ("matej", "change")] == got(sends)
-    assert [("CANCEL", 1, at("2027-01-22", 9))] * 2 == [entry(s) for s in sends]
-    assert "Ana called this meeting off." in read(sends[0].content)
+    assert [("ana", "answer"), ("irena", "case"), ("matej", "change")] == got(sends)
+    assert [("CANCEL", 1, at("2027-01-22", 9))] * 2 == [entry(s) for s in sends if s.kind != "case"]
+    told = {s.to: read(s.content) for s in sends}
+    assert "Called off. Everybody in it is told." in told["ana"]
+    assert "Ana called this meeting off." in told["matej"]
     again = dict(life.sends)
     assert "called off" in read(life.does(MATEJ, "meeting.cancel", "talk"))
     assert again == life.sends
     life.until(at("2027-01-22", 12))
     assert ("skipped", "cancelled") == (life.state("talk"), life.meeting("talk").state)
+
+
+def test_hr_hears_of_a_meeting_called_off_that_the_programme_does_not_leave_out():
+    """Of the first meeting they do, and are said so before; of a coffee that is optional they do not."""
+    for optional, told in ((False, ["irena"]), (True, [])):
+        life = talk(step=replace(LATER, optional=optional))
+        card = card_of(life.scene(ANA), life.meeting("talk"), ANA)
+        (sure,) = [b.confirm for b in card.buttons if isinstance(b, Button) and b.verb == "meeting.cancel"]
+        assert ("HR" in Reader().text(sure)) is not optional
+        life.does(ANA, "meeting.cancel", "talk")
+        cases = [s for s in life.sends.values() if s.kind == "case"]
+        assert told == [s.to for s in cases]
+        assert all("Ana called “Talk” off (Ana, Matej)." in read(s.content) for s in cases)
 
 
 @pytest.mark.parametrize("state", ["closed", "stopped"])
@@ -653,6 +668,17 @@ def test_the_first_offer_may_travel_with_another_message_and_the_reminder_runs_f
     assert [("matej", "nudge", None)] == [
         (s.to, s.kind, s.along_from) for s in life.until(at("2027-01-20", 12))
     ]
+
+
+def test_who_is_asked_on_the_day_itself_gets_times_on_the_days_it_may_move_to():
+    """A partner who may choose now is not offered times that begin within the hour, where the meeting may move."""
+    life = offered(replace(LATER, nudge_after=12, nudges=1, tell_partner=True), until=at("2027-01-19", 9))
+    assert {TALK_DAY} == {local(s, ANA.zone).date() for s in life.meeting("talk").slots}
+    (handed,) = [s for s in life.until(at("2027-01-22", 8)) if s.to == "ana"]
+
+    assert at("2027-01-22", 8) == handed.not_before
+    later = {local(datetime.fromisoformat(c), ANA.zone).date() for c in choices(handed.content)}
+    assert {date(2027, 1, 25)} == later
 
 
 def test_times_that_nobody_takes_lapse_in_silence():
