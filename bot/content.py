@@ -165,7 +165,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question answered by one press; at most five choices. `seen_by` is said on the card."""
+    """A question answered by one press; at most five choices.
+
+    `seen_by` is said on the card; it is empty only where a later question on the same card says it.
+    """
 
     question: Say
     verb: str

@@ -10,7 +10,7 @@ from bot.facts import StepState
 from flows import survey
 from flows.programme import Step
 from flows.scene import Scene, programme_week, ref_of
-from flows.taken import answers_to
+from flows.taken import answers_to, seen_once
 from flows.written import rows
 
 NEEDS = ("steps", "answers", "goals")
@@ -68,9 +68,10 @@ def card(scene: Scene, state: StepState) -> Card:
     week = week_number(scene, state.occurrence)
     if len(given) == len(asked):
         folded = survey.extra_blocks(scene, state)
-        return Card(say("Week {week}: thank you.", week=week), (*asks, *folded), (more,))
+        return Card(say("Week {week}: thank you.", week=week), seen_once((*asks, *folded)), (more,))
     skip = Button(say("Skip this week"), "checkin.skip", ref)
-    return Card(say("Week {week}, three taps.", week=week), tuple(asks), (more, skip) if given else (skip,))
+    buttons = (more, skip) if given else (skip,)
+    return Card(say("Week {week}, three taps.", week=week), seen_once(asks), buttons)
 
 
 def nudge(scene: Scene, state: StepState) -> Say:

@@ -32,7 +32,7 @@ from flows.kinds import EVERYONE, Act, Command, Kind, Verb
 from flows.programme import Step
 from flows.scene import Desk, Scene, ref_of
 from flows.stepping import finished
-from flows.taken import GOT_LATE, answered, answers_to
+from flows.taken import GOT_LATE, answered, answers_to, seen_once
 from flows.written import rows, texts
 
 FLOOR = 5  # answers until anything is shown at all (FEATURES K4)
@@ -91,15 +91,14 @@ def card(scene: Scene, state: StepState) -> Card:
         more = Button(_words_label(step, given), "evaluation.write", ref, opens_form=True)
         thanks = Text(say("Thank you. HR sees how many answered what, never who."))
         blocks = (thanks, *_asks(lines, given, ref), *extra_blocks(scene, state))
-        return Card(scene.title(step), blocks, (more,))
+        return Card(scene.title(step), seen_once(blocks), (more,))
     skip = Button(say("Not now"), "evaluation.skip", ref)
     intro = Text(scene.words(step, scene.pair.person(state.person)))
     counted = Text(
         say("HR sees how many answered what, never who; where it is otherwise, it says so."), "quiet"
     )
-    return Card(
-        scene.title(step), (intro, counted, *_asks(lines, given, ref), *extra_blocks(scene, state)), (skip,)
-    )
+    blocks = (intro, counted, *_asks(lines, given, ref), *extra_blocks(scene, state))
+    return Card(scene.title(step), seen_once(blocks), (skip,))
 
 
 def _asks(lines: tuple[_Line, ...], given: dict[str, str], ref: str) -> Iterator[Block]:

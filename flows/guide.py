@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.content import Block, Button, Card, Facts, GroupIntro, Moment, PersonName, Say, Text, say, told
 from bot.events import Pressed
-from bot.facts import Person, StepState
+from bot.facts import Meeting, Person, StepState
 from bot.outcome import Note, Outcome, Put, ReplaceCard, ShowCard
 from flows.kinds import EVERYONE, Act, Command, Kind, Verb
 from flows.programme import Step
@@ -51,22 +51,25 @@ def names_and_dates(scene: Scene, me: Person) -> tuple[Block, ...]:
     coordinator = scene.coordinator()
     if coordinator is not None and coordinator.id != me.id:
         lines.append((say("HR"), say("{name}", name=PersonName(coordinator.name, coordinator.id))))
-    for meeting in sorted(scene.pair.meetings, key=lambda m: (m.starts_at or scene.now, m.id)):
-        if (
-            meeting.state == "fixed"
-            and meeting.starts_at
-            and meeting.starts_at > scene.now
-            and me.id in meeting.people
-        ):
-            title = scene.title(scene.step_named(meeting.step))
-            lines.append((title, say("{moment}", moment=Moment(meeting.starts_at))))
+    for meeting in _fixed(scene, me):
+        title = scene.title(scene.step_named(meeting.step))
+        lines.append((title, say("{moment}", moment=Moment(meeting.starts_at or scene.now))))
     return (Facts(tuple(lines[:10])),) if lines else ()
+
+
+def _fixed(scene: Scene, me: Person) -> list[Meeting]:
+    """Return the meetings of this person that have a time ahead, the first one first."""
+    mine = [m for m in scene.pair.meetings if m.state == "fixed" and me.id in m.people]
+    ahead = [m for m in mine if m.starts_at is not None and m.starts_at > scene.now]
+    return sorted(ahead, key=lambda m: (m.starts_at or scene.now, m.id))
 
 
 def open_guide(scene: Scene, state: StepState) -> Outcome:
     """Send the guide: in full by e-mail to a newcomer who has no account yet, in chat to everybody else."""
     step = scene.step_of(state)
     me = scene.pair.person(state.person)
+    if flag(step, "needs_times") and not _fixed(scene, me):
+        return Outcome(changes=(Put(replace(state, state="skipped", why="nothing to say")),))
     done = Put(replace(state, state="done", done_at=scene.now))
     message = invite(scene, state, me, guide_card(scene, state), kind="info")
     newcomer = "mentee" in scene.pair.roles_of(me.id) and not scene.pair.enrolment.moved

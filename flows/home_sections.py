@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from operator import itemgetter
 
+from bot.calendar import local_date
 from bot.content import (
     Actions,
     Block,
@@ -16,6 +19,7 @@ from bot.content import (
     Item,
     Moment,
     PersonName,
+    Say,
     Text,
     say,
     told,
@@ -33,6 +37,7 @@ from flows.task_cards import tasks_card
 from flows.timeline import phase_days
 
 _LAST_FEEDBACK = 3
+_NEXT_STEPS = 3
 
 
 def sections(scene: Scene, *, brief: bool) -> list[Card]:
@@ -96,14 +101,32 @@ def time_plan(scene: Scene, *, phases: bool = True) -> Card:
         intro = say("The programme has ended.")
     elif today < scene.pair.enrolment.start:
         intro = say("It starts on {day}.", day=Day(scene.pair.enrolment.start))
-    ahead: tuple[Planned, ...] = () if ended(scene) else changes.ahead(scene, 3)
-    next_steps = tuple((say("{day}", day=Day(p.day, "short")), scene.title(p.step)) for p in ahead)
+    next_steps = () if ended(scene) else tuple(_next_steps(scene))
     blocks: list[Block] = [Text(intro)]
     if phases:
         blocks.append(Checklist(tuple(_phases(scene))))
     if next_steps:
         blocks.append(Facts(next_steps))
     return Card(say("Time plan: {pair}", pair=pair_name(scene)), tuple(blocks))
+
+
+def _next_steps(scene: Scene) -> Iterator[tuple[Say, Say]]:
+    """Yield the day and the name of what comes next for whoever looks: what they take part in, and the reviews."""
+    roles = set(scene.pair.roles_of(scene.actor.id))
+    mine = (
+        p for p in changes.ahead(scene) if roles & {*p.step.who, *p.step.people} or p.step.kind == "review"
+    )
+    days = sorted(((_day_of(scene, p), scene.title(p.step)) for p in mine), key=itemgetter(0))
+    for day, title in days[:_NEXT_STEPS]:
+        yield say("{day}", day=Day(day, "short")), title
+
+
+def _day_of(scene: Scene, planned: Planned) -> date:
+    """Return the day a step of the plan is on: that of its meeting, where one has a time."""
+    meeting = scene.pair.meeting(f"{scene.id}/{planned.step.id}/{planned.occurrence}")
+    if meeting is None or meeting.state != "fixed" or meeting.starts_at is None:
+        return planned.day
+    return local_date(meeting.starts_at, scene.actor.zone)
 
 
 def _phases(scene: Scene) -> Iterator[Item]:
@@ -187,7 +210,11 @@ def _visitor(scene: Scene) -> Card:
     title = say("{name}, {position}", name=name, position=mentee.position)
     if not mentee.position:
         title = say("{name}", name=name)
-    blocks: list[Block] = [Text(say("Begins on {day}.", day=Day(scene.pair.enrolment.start)))]
+    start = Day(scene.pair.enrolment.start)
+    begun = scene.today(mentee) > scene.pair.enrolment.start
+    blocks: list[Block] = [
+        Text(say("Began on {day}.", day=start) if begun else say("Begins on {day}.", day=start))
+    ]
     for meeting in coming(scene):
         blocks += (
             *meeting_lines(scene, meeting),

@@ -34,10 +34,8 @@ def ready_card(scene: Scene, state: StepState) -> Card:
 
 
 def ready_nudge(scene: Scene, state: StepState) -> Say:
-    """Return the line above a readiness card that is shown again."""
-    coordinator = scene.coordinator()
-    name = PersonName(coordinator.name, coordinator.id) if coordinator else PersonName("HR")
-    return say("One tap is still open. If something is in the way, {name} gladly helps.", name=name)
+    """Return the line above a readiness card that is shown again; the card itself says whom to turn to."""
+    return say("One tap is still open.")
 
 
 def ready(scene: Scene, event: Act) -> Outcome:

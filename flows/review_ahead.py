@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.calendar import add_working_days, instant, local_date
+from bot.calendar import add_working_days, instant, is_working_day, local_date, working_day
 from bot.content import Role
 from bot.facts import Meeting, Person, Review, StepState
 from bot.outcome import Outcome, Put, Send
@@ -23,6 +23,7 @@ from flows.visibility import called_off
 from flows.written import names, whole
 
 SLOTS_BEFORE = 3  # working days before its day on which times are offered; MISSION fixes only the day itself
+_BEFORE_HOME = timedelta(hours=1)
 BEFORE_IT_BEGINS = timedelta(minutes=30)  # the chair's card comes so long before a fixed time
 # No review is looked for further ahead: prepare_before is at most 20 working days.
 _HORIZON = timedelta(days=45)
@@ -42,7 +43,7 @@ def due(scene: Scene) -> Iterator[Due]:
             at = _in_sight(scene, planned)
             yield Due(at=at, action="review.ahead", step=planned.step.id, occurrence=planned.occurrence)
         elif review.state == "ahead" and (begins := _fixed(scene.pair.meeting(review.id))):
-            at = begins - BEFORE_IT_BEGINS
+            at = _card_comes(scene, scene.coordinator(), begins)
             yield Due(at=at, action="open", step=planned.step.id, occurrence=planned.occurrence)
     for review in scene.pair.reviews:
         if review.decide_by and not review.decision and review.state in ("running", "closed"):
@@ -161,9 +162,20 @@ def opened(scene: Scene, state: StepState) -> Outcome:
     return Outcome(changes=(*begun.changes, Put(review), Put(state)), sends=(*begun.sends, send))
 
 
+def _card_comes(scene: Scene, chair: Person | None, begins: datetime) -> datetime:
+    """Return when the chair's card comes: shortly before the review, or before they go home where it is later."""
+    at = begins - BEFORE_IT_BEGINS
+    if chair is None or scene.at_work(chair, at) <= begins:
+        return at
+    calendar, day = scene.calendar(chair), local_date(begins, chair.zone)
+    if not is_working_day(day, calendar) or begins <= instant(day, chair.opens, chair.zone):
+        day = working_day(day, -1, calendar)
+    return min(at, instant(day, chair.closes, chair.zone) - _BEFORE_HOME)
+
+
 def _start_send(scene: Scene, review: Review, chair: Person) -> Send:
     begins = _fixed(scene.pair.meeting(review.id))
-    at = scene.now if begins is None else max(scene.now, begins - BEFORE_IT_BEGINS)
+    at = scene.now if begins is None else max(scene.now, _card_comes(scene, chair, begins))
     return Send(
         to=chair.id,
         content=card_in(scene, review, chair),

@@ -47,6 +47,8 @@ def when(scene: Scene, review: Review, person: Person) -> Say:
     day = _planned(scene, review)
     if day is None:
         return say("With {names}. The day follows.", names=names)
+    if day < scene.today(scene.leader()):
+        return say("It was planned for {day}, with {names}.", day=Day(day), names=names)
     return say("Planned for {day}, with {names}.", day=Day(day), names=names)
 
 
@@ -94,7 +96,10 @@ def moved(scene: Scene, before: Meeting | None, day: date) -> Outcome:
     if day != old and scene.now < _offered_at(scene, review, old):
         changes = tuple(Unsend(key, "the review has moved") for p in asked for key in keys[p.id])
         return Outcome(changes=changes, sends=tuple(offers(scene, review, day, moved=True)))
-    sends = tuple(_renewed(scene, review, p, key) for p in asked for key in keys[p.id])
+    several = (
+        1 if old == _planned(scene, review) else 2
+    )  # where it stayed on its day there was only ever one key
+    sends = tuple(_renewed(scene, review, p, key) for p in asked for key in keys[p.id][:several])
     return Outcome(sends=sends)
 
 

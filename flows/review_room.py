@@ -13,6 +13,7 @@ from flows.lines import goal_bar, open_goals, plan_lines, plan_list
 from flows.review_answers import has_own_words, in_review, stage_title
 from flows.review_stages import body, notes, order
 from flows.scene import Scene, record_of
+from flows.taken import seen_once
 from flows.visibility import heads_of, seen_by, view_of
 
 _IN_THE_ROOM = timedelta(hours=2)  # longer than any review takes
@@ -158,7 +159,7 @@ def _stage_card(scene: Scene, review: Review, person: Person) -> Card:
         ]
     title = say("{review}: {part}", review=scene.title(step), part=stage_title(scene, stage))
     tone: Tone = "celebrate" if stage == "celebration" else "plain"
-    return Card(title, tuple(blocks), _buttons(scene, review, stage, person), tone=tone)
+    return Card(title, seen_once(blocks), _buttons(scene, review, stage, person), tone=tone)
 
 
 def _buttons(scene: Scene, review: Review, stage: str, person: Person) -> tuple[Button, ...]:

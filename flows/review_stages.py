@@ -119,10 +119,10 @@ def _goals(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
     if not goals:
         yield Text(say("No goal was set for this time."))
         return
-    yield Text(say("How far did each goal come? Mentee and mentor both tap; then talk."))
+    yield Text(say("Was each goal reached? Mentee and mentor both tap; then talk."))
     for goal in goals:
         yield goal_bar(goal)
-        question = say("{goal}: how far?", goal=UserText(goal.title))
+        question = say("{goal}: reached?", goal=UserText(goal.title))
         yield from _rating(scene, review, person, goal_field(goal), question)
 
 

@@ -58,6 +58,7 @@ _BEFORE = (
                 "mail",
                 "It goes by e-mail, or as a file for HR to send: the newcomer has no chat account yet.",
             ),
+            yes_no("needs_times", "It comes only if a meeting of its reader has a time by then."),
         ),
     ),
     KindOptions(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from bot.content import Audience, Card, PersonName, Value, say
+from bot.content import Ask, Audience, Block, Card, PersonName, Value, say
 from bot.facts import Answer, AnswerKind, StepState
 from bot.outcome import Send
 from flows.kinds import Act
@@ -53,6 +54,19 @@ def answers_to(scene: Scene, state: StepState, person: str = "") -> tuple[Answer
         for a in scene.pair.answers
         if a.step == state.step and a.occurrence == state.occurrence and a.person == who
     )
+
+
+def seen_once(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Return blocks with who sees the answers said once: no more at an answered question, if a later one says it."""
+    kept, said = list(blocks), set[Audience]()
+    for place in reversed(range(len(kept))):
+        block = kept[place]
+        if not isinstance(block, Ask):
+            continue
+        if block.chosen and block.seen_by in said:
+            kept[place] = replace(block, seen_by=())
+        said.add(block.seen_by)
+    return tuple(kept)
 
 
 def late(scene: Scene, state: StepState) -> bool:

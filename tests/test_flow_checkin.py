@@ -266,3 +266,14 @@ def test_the_word_shows_this_weeks_taps() -> None:
     live.now = at("2027-01-25", 9)
     late = checkin.command(Desk(me=ANA, scenes=(live.scene(ANA),), now=live.now), "").reply
     assert isinstance(late, Note)
+
+
+def test_who_sees_the_taps_is_said_once() -> None:
+    """At the question that is asked now, and below the last one once all are answered."""
+    live = opened()
+    seen = []
+    for question in ("next", "openly", "further"):
+        reply = tap(live, question)
+        assert isinstance(reply, ReplaceCard)
+        seen.append([bool(b.seen_by) for b in reply.card.blocks if isinstance(b, Ask)])
+    assert [[False, True], [False, False, True], [False, False, True]] == seen

@@ -202,3 +202,14 @@ def test_a_programme_without_a_tour_says_so() -> None:
 
     assert isinstance(guide.command(Desk(me=ANA, scenes=(live.scene(ANA),), now=live.now), "").reply, Note)
     assert isinstance(live.press(ANA, "tour.next", REF, "1"), Note)
+
+
+def test_a_letter_of_the_first_days_times_comes_only_where_there_is_one() -> None:
+    """With a time fixed it names it; without any nothing is sent."""
+    letter = replace(GUIDE, who=("mentee",), options=(*GUIDE.options, ("needs_times", True)))
+    assert "Talk: Mon 11 Jan, 10:00" in facts(next(iter(opened(letter).sends.values())).content)
+
+    bare = Live(pair(), programme(letter, TALK), at("2027-01-05", 9))
+    bare.look()
+    assert [] == [s for s in bare.sends.values() if s.to == "ana"]
+    assert "nothing to say" == next(s.why for s in bare.pair.steps if s.step == letter.id)

@@ -179,7 +179,9 @@ def test_the_offer_comes_once_to_mentee_and_mentor_two_working_days_before():
 def test_an_offer_names_the_day_the_review_has_now_and_moves_with_it():
     """A review that is fixed for a later day is offered two working days before that day, and names its time."""
     room = live(now=at("2027-01-12", 8))
-    room.submit(IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-21", time="10:00", where="video")
+    room.submit(
+        IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-21", time="10:00", where="video"
+    )
     (moved,) = [s for s in room.sends.values() if s.to == "ana" and s.key.endswith(":offer:2027-01-21")]
     assert at("2027-01-19", 8) == moved.along_from
     words = text_of(moved.content)  # type: ignore[arg-type]
@@ -190,7 +192,9 @@ def test_an_offer_names_the_day_the_review_has_now_and_moves_with_it():
 def test_an_offer_that_somebody_holds_is_renewed_when_the_review_moves():
     """Who has the offer already is not asked a second time: their card tells the new time."""
     room = live(now=at("2027-01-14", 9))
-    room.submit(IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-21", time="10:00", where="video")
+    room.submit(
+        IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-21", time="10:00", where="video"
+    )
     assert [] == [k for k in room.sends if k.endswith(":offer:2027-01-21")]
     (renewed,) = [s for s in room.sends.values() if s.replaces == f"{REVIEW_ID}:ana:offer"]
     assert "update" == renewed.kind
@@ -238,6 +242,17 @@ def test_a_card_of_the_meeting_that_comes_too_late_does_not_come():
     over = {s.to: s.expires for s in room.sends.values() if s.key.endswith(":room")}
     two_hours = MEETING_DAY + timedelta(hours=2)
     assert {"irena": None, "ana": two_hours, "matej": two_hours} == over
+
+
+def test_a_review_agreed_for_the_evening_has_its_card_before_the_chair_goes_home():
+    """A time outside the chair's hours, agreed by all, is not begun from a card of the morning after."""
+    room = live(now=at("2027-01-12", 8))
+    room.submit(
+        IRENA, "meeting.agreed", f"meeting:{REVIEW_ID}", day="2027-01-15", time="20:00", where="video"
+    )
+    room.look(at("2027-01-15", 19))
+    (card,) = [s for s in room.sends.values() if s.key.endswith("irena:room")]
+    assert at("2027-01-15", 15) == card.not_before
 
 
 def test_a_review_fixed_earlier_begins_earlier():
@@ -743,6 +758,16 @@ def test_the_head_gets_plan_and_goals_and_the_mentee_can_open_exactly_that():
     assert sent[0] == card_of(room.press(ANA, "review.passed", REF))
 
 
+def test_where_nothing_was_agreed_the_head_hears_nothing():
+    """Without a plan and without goals there is no message to the head, and nothing for the mentee to open."""
+    room = live()
+    go_to(room, "plan")
+    room.press(IRENA, "review.close", REF)
+    assert [] == [s for s in room.sends.values() if s.to == PETER.id]
+    assert () == room.pair.passed
+    assert "review.passed" not in buttons(latest(room, ANA))
+
+
 @pytest.mark.parametrize("stages", [WEEK1, LAST])
 def test_of_the_three_cards_of_a_closed_review_only_the_mentees_opens_what_the_head_got(
     stages: tuple[str, ...],
@@ -750,7 +775,8 @@ def test_of_the_three_cards_of_a_closed_review_only_the_mentees_opens_what_the_h
     """Also where nothing is decided after it, the chair's card and the mentor's have no button that is not theirs."""
     prog = programme(stages)
     prog = replace(prog, phases=prog.phases[:1]) if stages is LAST else prog
-    room = Live(pair(), prog, at("2027-01-12", 7), kinds=KINDS)
+    plan = PlanItem(id="e1/plan/1", enrolment="e1", text="Read", owner="ana", period="")
+    room = Live(pair(plan), prog, at("2027-01-12", 7), kinds=KINDS)
     room.look(MEETING_DAY)
     go_to(room, stages[-1])
     cards = {IRENA: card_of(room.press(IRENA, "review.close", REF))}

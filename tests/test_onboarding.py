@@ -174,7 +174,7 @@ def test_who_moved_knows_the_house(programme):
     new = {e.step.id for e in lived(programme)}
     moved = {e.step.id for e in lived(programme, moved=True)}
 
-    assert {"newcomer_guide", "director_told", "director_coffee"} == new - moved
+    assert {"newcomer_guide", "first_day_times", "director_told", "director_coffee"} == new - moved
     assert {"moved_guide"} == moved - new
 
 
