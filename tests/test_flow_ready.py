@@ -76,11 +76,11 @@ def test_nobody_says_it_for_the_mentor(who: Person) -> None:
     assert ["open"] == [s.state for s in live.pair.steps]
 
 
-def test_a_reminder_names_who_gladly_helps() -> None:
-    """The coordinator who answers now; while Irena is away that is Ivo."""
+def test_a_reminder_is_one_line_above_the_card() -> None:
+    """The card below it says whom to turn to; nothing stands there twice."""
     live = opened(READY)
 
-    assert "Irena gladly helps" in read(Card(ready.ready_nudge(live.scene(), live.pair.steps[0])))
+    assert "One tap is still open." == read(Card(ready.ready_nudge(live.scene(), live.pair.steps[0])))
 
 
 def test_at_ease_is_kept_with_the_person() -> None:
