@@ -21,7 +21,7 @@ from flows.programme import Programme
 from flows.programme_file import load_programme
 from flows.scene import Call
 from flows.signals import undelivered
-from flows.visibility import for_the_bot, seen_by
+from flows.visibility import for_the_bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class App:
         """Return the meetings of a person's pairs as a calendar."""
         now = self.clock.now()
         pairs = work.pairs(work.enrolments_of(person.id), ("meetings",))
-        scenes = [self.world.scene(work, seen_by(pair, person), now, person) for pair in pairs]
+        scenes = [self.world.scene(work, self.world.seen_by(pair, person), now, person) for pair in pairs]
         return feed(person, scenes, now)
 
     async def next_instant(self) -> datetime | None:

@@ -70,7 +70,8 @@ Value = str | int | float | UserText | PersonName | Moment | Day | WebLink | Say
 
 def say(msgid: str, **values: Value) -> Say:
     """Make a sentence: `say("Week {week}, three taps.", week=5)`."""
-    return Say(msgid, values=tuple(sorted(values.items())))
+    named = tuple(values.items())
+    return Say(msgid, values=tuple(sorted(named)) if len(named) > 1 else named)
 
 
 def say_n(singular: str, plural: str, n: int, **values: Value) -> Say:

@@ -43,7 +43,6 @@ from bot.world import World
 from flows import reach
 from flows.kinds import Command, DeskVerb, Verb
 from flows.scene import Desk, Scene, Stretch, enrolment_of
-from flows.visibility import seen_by
 
 log = logging.getLogger(__name__)
 
@@ -190,10 +189,10 @@ class Engine:
     # --- what a conversation is given
 
     def _scene(self, work: Work, pair: Pair, me: Person) -> Scene:
-        return self._world.scene(work, seen_by(pair, me), self._now(pair), me)
+        return self._world.scene(work, self._world.seen_by(pair, me), self._now(pair), me)
 
     def _scene_for(self, work: Work, verb: Verb, pair: Pair, me: Person) -> Scene:
-        reduced, now = pair if verb.whole else seen_by(pair, me), self._now(pair)
+        reduced, now = pair if verb.whole else self._world.seen_by(pair, me), self._now(pair)
         busy: tuple[Stretch, ...] = ()
         if verb.busy:
             # First locked, then asked: of two pairs that want one hour of a mentor the second sees the first.
@@ -238,10 +237,8 @@ def _now(me: Person, outcome: Outcome) -> Person:
 
 
 def _changes(outcome: Outcome, me: Person) -> bool:
-    return any(
-        isinstance(one, Put) and type(one.record) is Person and one.record.id == me.id
-        for one in outcome.changes
-    )
+    people = [one.record for one in outcome.changes if type(one) is Put and type(one.record) is Person]
+    return any(person.id == me.id for person in people)
 
 
 def _clean(event: Event) -> Event:

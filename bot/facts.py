@@ -422,13 +422,23 @@ class Pair:
     def states_of(self, step: str) -> Sequence[StepState]:
         """Return every state of a step, in the order in which they are stored."""
         if not self._states:
+            found: dict[str, list[StepState]] = {}
             for state in self.steps:
-                known = self._states.get(state.step)
+                known = found.get(state.step)
                 if known is None:
-                    self._states[state.step] = [state]
+                    found[state.step] = [state]
                 else:
                     known.append(state)
+            self._states.update(found)
         return self._states.get(step, ())
+
+    def know_what(self, earlier: Pair) -> None:
+        """Take over what was found out about an earlier state of this pair, as far as it still holds."""
+        if self.seats is earlier.seats and self.people is earlier.people:
+            object.__setattr__(self, "_seated", earlier._seated)
+            object.__setattr__(self, "_roles", earlier._roles)
+        if self.steps is earlier.steps:
+            object.__setattr__(self, "_states", earlier._states)
 
     def step(self, step: str, occurrence: str, person: str = "") -> StepState | None:
         """Return the state of one occurrence of a step for a person, or of the shared one."""
@@ -439,11 +449,17 @@ class Pair:
 
     def review(self, review_id: str) -> Review | None:
         """Return a review by its id."""
-        return next((r for r in self.reviews if r.id == review_id), None)
+        for review in self.reviews:
+            if review.id == review_id:
+                return review
+        return None
 
     def meeting(self, meeting_id: str) -> Meeting | None:
         """Return a meeting by its id."""
-        return next((m for m in self.meetings if m.id == meeting_id), None)
+        for meeting in self.meetings:
+            if meeting.id == meeting_id:
+                return meeting
+        return None
 
 
 def step_id(enrolment: str, step: str, occurrence: str, person: str = "") -> str:
@@ -456,19 +472,21 @@ def with_record(pair: Pair, record: Record) -> Pair:
     if isinstance(record, Enrolment):
         return replace(pair, enrolment=record)
     family = FAMILY_OF[type(record)]
-    kept = tuple(r for r in getattr(pair, family) if r.id != record.id)
+    kept = [r for r in getattr(pair, family) if r.id != record.id]
     return _with_family(pair, family, (*kept, record))
 
 
 def without_record(pair: Pair, record: Record) -> Pair:
     """Return the pair as it will be once `record` is deleted."""
     family = FAMILY_OF[type(record)]
-    return _with_family(pair, family, tuple(r for r in getattr(pair, family) if r.id != record.id))
+    return _with_family(pair, family, tuple([r for r in getattr(pair, family) if r.id != record.id]))
 
 
 def _with_family(pair: Pair, family: str, records: tuple[Record, ...]) -> Pair:
     changed: dict[str, Any] = {family: records}  # the family's own type is kept by FAMILY_OF
-    return replace(pair, **changed)
+    made = replace(pair, **changed)
+    made.know_what(pair)
+    return made
 
 
 FAMILY_OF: dict[type, str] = {

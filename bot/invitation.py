@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import unquote
 
 from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar.parser import Contentline, Parameters
 
 from bot.facts import Meeting, Person
 
@@ -19,6 +21,9 @@ _PRODUCT = "-//telemachy//mentoring//EN"
 _REFRESH = timedelta(hours=1)  # how often a calendar should ask for a feed again
 # What a calendar file cannot hold, whoever typed it: control characters and other ends of lines.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Stands for the words of a reader in what all readers of a meeting share; no text of a person holds one.
+_WORDS = "\x1a"
+_MOST_BYTES = 74  # in a line, its end not counted (RFC 5545, 3.1)
 _MAIL = re.compile(r"[^\s@<>\"':;,]+@[^\s@<>\"':;,]+")
 
 
@@ -48,7 +53,26 @@ def invitation(
     `site` tells deployments apart, such as the organisation's domain, and must never change. People without
     an e-mail address are not named. A meeting without a time is a ValueError.
     """
-    event = _event(Entry(meeting=meeting, title=title, description=description), now, site)
+    words = {f"SUMMARY:{_WORDS}": ("SUMMARY", title), f"DESCRIPTION:{_WORDS}": ("DESCRIPTION", description)}
+    shared = _for_everybody(meeting, bool(description), tuple(people), organiser, method, now, site)
+    return _written(_text_line(*words[line]) if line in words else line for line in shared)
+
+
+@lru_cache(maxsize=16)
+def _for_everybody(
+    meeting: Meeting,
+    described: bool,
+    people: tuple[Person, ...],
+    organiser: Person,
+    method: str,
+    now: datetime,
+    site: str,
+) -> tuple[str, ...]:
+    """Return the lines of an invitation without the words, which alone differ between those who are invited."""
+    event = _event(Entry(meeting=meeting, title="", description=""), now, site)
+    event["summary"] = vText(_WORDS)
+    if described:
+        event["description"] = vText(_WORDS)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     if _MAIL.fullmatch(organiser.email):
         event.add("organizer", _named(organiser))
@@ -57,7 +81,7 @@ def invitation(
             event.add("attendee", _attending(person))
     calendar = _calendar(method)
     calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return tuple(calendar.content_lines())
 
 
 def feed(entries: Iterable[Entry], *, name: str, now: datetime, site: str = "telemachy") -> bytes:
@@ -77,7 +101,7 @@ def feed(entries: Iterable[Entry], *, name: str, now: datetime, site: str = "tel
         event = _event(_unnamed(entry), now, site)
         event.add("status", "CANCELLED" if entry.meeting.state == "cancelled" else "CONFIRMED")
         calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return _written(calendar.content_lines())
 
 
 def _unnamed(entry: Entry) -> Entry:
@@ -98,6 +122,35 @@ def _has_time(meeting: Meeting, now: datetime) -> bool:
 def uid(meeting: Meeting, site: str = "telemachy") -> str:
     """Return what every version of a meeting's invitation is recognised by."""
     return f"{re.sub(r'[^A-Za-z0-9._-]', '-', meeting.id)}@{site}"
+
+
+def _text_line(name: str, text: str) -> str:
+    return str(Contentline.from_parts(name, Parameters(), vText(_clean(text))))
+
+
+def _written(lines: Iterable[str]) -> bytes:
+    return b"".join(folded(line) + b"\r\n" for line in lines if line)
+
+
+def folded(line: str) -> bytes:
+    """
+    Write one line as the library does, which goes letter by letter: most lines are short, and most letters a byte.
+
+    What is escaped by a sign before it stays together.
+    """
+    data = line.encode()
+    if len(data) <= _MOST_BYTES:
+        return data
+    if not line.isascii():
+        return bytes(Contentline(line).to_ical())  # type: ignore[no-untyped-call]
+    pieces: list[bytes] = []
+    at = 0
+    while len(data) - at > _MOST_BYTES:
+        end = at + _MOST_BYTES
+        end -= data[end - 1] in b"\\^"
+        pieces.append(data[at:end])
+        at = end
+    return b"\r\n ".join((*pieces, data[at:]))
 
 
 def _calendar(method: str) -> Calendar:

@@ -10,6 +10,7 @@ from bot.facts import Enrolment, Pair, Person
 from bot.ports import Work
 from flows.programme import Programme
 from flows.scene import Call, House, Scene, Stretch, no_call
+from flows.views import Views
 
 # A meeting that began earlier than this is over; none is arranged further ahead than that.
 _BEGAN = timedelta(days=1)
@@ -36,6 +37,7 @@ class World:
         self._holidays = holidays
         self._company = company
         self._programmes: dict[tuple[str, str], Programme] = {}
+        self._views = Views()
 
     def programme(self, work: Work, enrolment: Enrolment) -> Programme:
         """Return the programme in the version an enrolment is pinned to; raise LookupError where it is gone."""
@@ -69,7 +71,12 @@ class World:
             elsewhere=elsewhere,
             pages=self.pages,
             call_link=self._call_link,
+            sees=self._views.seen_by,
         )
+
+    def seen_by(self, pair: Pair, viewer: Person) -> Pair:
+        """Return a pair with only what somebody may see."""
+        return self._views.seen_by(pair, viewer)
 
     def house(self, work: Work) -> House | None:
         """Return the organisation as it is now; None where no programme is set for new pairs."""

@@ -14,7 +14,7 @@ from flows.review_answers import has_own_words, in_review, stage_title
 from flows.review_stages import body, notes, order
 from flows.scene import Scene, record_of
 from flows.taken import seen_once
-from flows.visibility import heads_of, seen_by, view_of
+from flows.visibility import heads_of, view_of
 
 _IN_THE_ROOM = timedelta(hours=2)  # longer than any review takes
 _MOST_BLOCKS = 13  # with title and buttons a card of 15, a third of what Slack takes
@@ -61,14 +61,9 @@ def room_key(review: Review, person: Person) -> str:
     return f"{review.id}:{person.id}:room"
 
 
-def as_seen(scene: Scene, person: Person) -> Scene:
-    """Return the scene as this person may see it."""
-    return replace(scene, pair=seen_by(scene.pair, person), me=person)
-
-
 def card_in(scene: Scene, review: Review, person: Person) -> Card:
     """Return a person's card of a review, made from nothing but what they may see."""
-    seen = as_seen(scene, person)
+    seen = scene.as_seen(person)
     if review.state == "running":
         return _stage_card(seen, review, person)
     return closed_card(seen, review, person) if review.state == "closed" else start_card(seen, review, person)

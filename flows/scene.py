@@ -14,6 +14,7 @@ from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_recor
 from bot.outcome import Change, Put, Remove
 from flows.agenda import Plan, added_step, plan_of
 from flows.programme import Programme, Step
+from flows.visibility import seen_by
 
 # Every look asks again for the same few instants: when a step opens, when a reminder is due.
 first_working_time = lru_cache(maxsize=4096)(next_working_time)
@@ -21,6 +22,14 @@ after_working_hours = lru_cache(maxsize=4096)(add_working_hours)
 
 # Somebody's id, from when, to when.
 Stretch = tuple[str, datetime, datetime]
+# Returns a pair with only what somebody may see; last, through whose eyes it is seen already.
+Sees = Callable[[Pair, Person, Person | None], Pair]
+
+
+def _sees(pair: Pair, person: Person, through: Person | None) -> Pair:
+    return seen_by(pair, person)
+
+
 # Returns the address that begins a video call of these people, "" where there is none.
 Call = Callable[[Sequence[Person]], str]
 
@@ -44,6 +53,7 @@ class Scene:
     elsewhere: tuple[Scene, ...] = ()  # the actor's other running pairs, where a verb asks for them
     pages: bool = False  # there are web pages of ours that a link can lead to
     call_link: Call = field(default=no_call, compare=False)  # begins a video call
+    sees: Sees = field(default=_sees, compare=False)
     # Worked out once a scene, which never changes.
     _calendars: dict[str, tuple[Person, WorkingTime]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -51,6 +61,10 @@ class Scene:
     _names: dict[str, Value] = field(default_factory=dict, init=False, repr=False, compare=False)
     _plans: list[Plan] = field(default_factory=list, init=False, repr=False, compare=False)
     _answering: list[Person | None] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def as_seen(self, person: Person) -> Scene:
+        """Return the scene as this person may see it, and acts in it."""
+        return replace(self, pair=self.sees(self.pair, person, self.me), me=person)
 
     # --- people
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import compress
+from operator import is_
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from bot.content import Audience, Role
 from bot.facts import (
@@ -13,7 +15,6 @@ from bot.facts import (
     Answer,
     AnswerKind,
     Case,
-    Meeting,
     Note,
     Pair,
     Passed,
@@ -45,44 +46,157 @@ TABLE: Mapping[AnswerKind, Audience] = MappingProxyType(
     }
 )
 
+# What a review opens though it is not sealed in one.
+_OPENED_IN_REVIEWS: frozenset[AnswerKind] = frozenset({"daily_look"})
 _INSIDE: Roles = frozenset({"mentee", "mentor", "coordinator"})
 _PART_OF_THE_PAIR: Roles = frozenset({"mentee", "mentor", "head"})
 
 
 def seen_by(pair: Pair, viewer: Person) -> Pair:
     """Return the pair with only what this person may see."""
-    roles = view_of(pair, viewer)
-    inside = bool(roles & _INSIDE)
-    work = inside or "head" in roles  # plan, goals, tasks and documents
-    others = _others(pair, viewer, roles)
-    # Goals and plan of a group are made together, so that its mentees see each other's; a head sees whom they lead.
-    led = frozenset() if inside else others
-    return replace(
-        pair,
-        people=tuple(_person(p, viewer, roles) for p in pair.people),
-        steps=_steps(pair, viewer, others, inside),
-        answers=_answers(pair, viewer, roles),
-        meetings=_kept(pair.meetings, lambda m: _invited(m, viewer) or "coordinator" in roles),
-        reviews=_all_or_none(pair.reviews, inside),
-        goals=_kept(pair.goals, lambda g: work and g.by not in led),
-        plan=_kept(pair.plan, lambda i: work and i.owner not in led),
-        tasks=_kept(pair.tasks, lambda t: work and t.about not in others),
-        ticks=_kept(
-            pair.ticks, lambda t: work and (not others or about_in(t.id.split("/")[2]) not in others)
-        ),
-        agreements=_all_or_none(pair.agreements, inside),
-        cases=_kept(pair.cases, lambda c: _case(pair, c, viewer, roles)),
-        notes=_kept(pair.notes, lambda n: _note(pair, n, viewer, roles)),
-        passed=_kept(pair.passed, lambda p: bool(roles & {"head", "mentee"}) and named_in(p) not in others),
-    )
+    return View(pair, viewer).of(pair)
 
 
-def _steps(pair: Pair, viewer: Person, others: frozenset[str], inside: bool) -> tuple[StepState, ...]:
-    if inside and not others:
-        return pair.steps
-    if inside:
-        return _kept(pair.steps, lambda s: s.person == viewer.id or about_in(s.occurrence) not in others)
-    return _kept(pair.steps, lambda s: s.person == viewer.id or _takes_part(pair, s, viewer))
+class Seen(NamedTuple):
+    """What was decided of one family of records; it holds for these very records, which never change."""
+
+    records: tuple[Any, ...]
+    rests_on: tuple[Any, ...]  # another family that the decisions rest on, empty where there is none
+    decisions: bytes  # 1 where a record is seen
+    kept: tuple[Any, ...]
+
+
+class View:
+    """
+    How one person looks at a pair, for as long as the same people sit in the same seats.
+
+    What was decided of a record holds as long as the family on which the decision rests is the same: of the next
+    look at the pair only what is new is decided.
+    """
+
+    def __init__(self, pair: Pair, viewer: Person) -> None:
+        self._seats = pair.seats
+        self._everybody = pair.people
+        self._viewer = viewer.id
+        self._roles = roles = view_of(pair, viewer)
+        self._inside = bool(roles & _INSIDE)
+        self._work = self._inside or "head" in roles  # plan, goals, tasks and documents
+        self._others = _others(pair, viewer, roles)
+        self._people = tuple(_person(p, viewer, roles) for p in pair.people)
+        self._seen: dict[str, Seen] = {}
+        self._known: dict[tuple[object, ...], bool] = {}  # of answers that no review opens
+        self._last: Pair | None = None
+
+    def holds_for(self, pair: Pair) -> bool:
+        """Tell whether the same people sit in the same seats of this pair."""
+        return pair.seats is self._seats and pair.people == self._everybody
+
+    def of(self, pair: Pair) -> Pair:
+        """Return the pair with only what the viewer may see."""
+        viewer, roles, others, inside, work = (
+            self._viewer, self._roles, self._others, self._inside, self._work,
+        )  # fmt: skip
+        # Goals and plan of a group are made together, so that its mentees see each other's; a head sees whom they lead.
+        led = frozenset() if inside else others
+        kept = self._kept
+        reduced = Pair(
+            enrolment=pair.enrolment,
+            seats=pair.seats,
+            people=self._people,
+            steps=self._steps(pair),
+            answers=self._answers(pair),
+            meetings=kept("meetings", pair.meetings, lambda m: viewer in m.people or "coordinator" in roles),
+            reviews=_all_or_none(pair.reviews, inside),
+            goals=kept("goals", pair.goals, lambda g: work and g.by not in led),
+            plan=kept("plan", pair.plan, lambda i: work and i.owner not in led),
+            tasks=kept("tasks", pair.tasks, lambda t: work and t.about not in others),
+            ticks=kept(
+                "ticks",
+                pair.ticks,
+                lambda t: work and (not others or about_in(t.id.split("/")[2]) not in others),
+            ),
+            agreements=_all_or_none(pair.agreements, inside),
+            cases=kept("cases", pair.cases, lambda c: _case(pair, c, viewer, roles)),
+            notes=kept("notes", pair.notes, lambda n: _note(pair, n, viewer, roles)),
+            passed=kept(
+                "passed",
+                pair.passed,
+                lambda p: bool(roles & {"head", "mentee"}) and named_in(p) not in others,
+            ),
+        )
+        if self._last is not None:
+            reduced.know_what(self._last)
+        self._last = reduced
+        return reduced
+
+    def _steps(self, pair: Pair) -> tuple[StepState, ...]:
+        viewer, others = self._viewer, self._others
+        if self._inside and not others:
+            return pair.steps
+        if self._inside:
+            return self._kept(
+                "steps", pair.steps, lambda s: s.person == viewer or about_in(s.occurrence) not in others
+            )
+        return self._kept(
+            "steps", pair.steps, lambda s: s.person == viewer or _takes_part(pair, s, viewer), pair.meetings
+        )
+
+    def _answers(self, pair: Pair) -> tuple[Answer, ...]:
+        """Return the answers the viewer may see; what the decision rests on is the same for very many of them."""
+        by_reviews: dict[tuple[object, ...], bool] = {}
+
+        def seen(answer: Answer) -> bool:
+            if answer.person == self._viewer:
+                return True
+            waits = answer.sealed_in or answer.kind in _OPENED_IN_REVIEWS
+            known = by_reviews if waits else self._known
+            stage = _stage(answer) if answer.sealed_in else ""
+            rests_on = (answer.kind, answer.seen_by, answer.about, answer.sealed_in, stage)
+            may = known.get(rests_on)
+            if may is None:
+                may = known[rests_on] = _may_see(pair, answer, self._viewer, self._roles)
+            return may
+
+        return self._kept("answers", pair.answers, seen, pair.reviews)
+
+    def _kept(
+        self, family: str, records: tuple[T, ...], wanted: Callable[[T], bool], rests_on: tuple[Any, ...] = ()
+    ) -> tuple[T, ...]:
+        """Return the wanted records; a family that was not loaded stays so."""
+        if not records:
+            return records
+        known = self._seen.get(family)
+        if known is None or not _alike(known.rests_on, rests_on):
+            decisions = bytes(map(wanted, records))
+        elif known.records is records:
+            return known.kept
+        else:
+            decisions = _decided(records, known, wanted)
+        kept = records if all(decisions) else tuple(compress(records, decisions))
+        # In one go: of two threads that look at once each has what fits together.
+        self._seen[family] = Seen(records, rests_on, decisions, kept)
+        return kept
+
+
+def _decided(records: tuple[T, ...], known: Seen, wanted: Callable[[T], bool]) -> bytes:
+    """Decide what is new between the first records and the last ones, which are the same ones as before."""
+    most = min(len(records), len(known.records))
+    first = _same(records, known.records)
+    last = min(most - first, _same(records[::-1], known.records[::-1]))
+    end = len(records) - last
+    new = bytes(map(wanted, records[first:end]))
+    return known.decisions[:first] + new + known.decisions[len(known.records) - last :]
+
+
+def _alike(these: tuple[object, ...], those: tuple[object, ...]) -> bool:
+    """Tell whether a family is the same; one that was not loaded is never like one that is empty."""
+    return these is those or (type(these) is type(those) and these == those)
+
+
+def _same(these: tuple[object, ...], those: tuple[object, ...]) -> int:
+    """Return how many records are the same ones, from the first on."""
+    same = list(map(is_, these, those))
+    return same.index(False) if False in same else len(same)
 
 
 # --- one of several mentees ------------------------------------------------------------------------
@@ -121,28 +235,11 @@ def named_in(passed: Passed) -> str:
     return about_in(passed.id.rpartition("/")[2])
 
 
-def _answers(pair: Pair, viewer: Person, roles: Roles) -> tuple[Answer, ...]:
-    """Return the answers a person may see; what the decision rests on is the same for very many of them."""
-    if pair.answers is NOT_LOADED:
-        return pair.answers
-    known: dict[tuple[object, ...], bool] = {}
-    kept: list[Answer] = []
-    for answer in pair.answers:
-        if answer.person != viewer.id:
-            stage = _stage(answer) if answer.sealed_in else ""
-            rests_on = (answer.kind, answer.seen_by, answer.sealed_in, stage, answer.about)
-            seen = known.get(rests_on)
-            if seen is None:
-                seen = known[rests_on] = _may_see(pair, answer, viewer, roles)
-            if not seen:
-                continue
-        kept.append(answer)
-    return tuple(kept)
-
-
 def for_the_bot(pair: Pair) -> Pair:
     """Return what signals and reports may use: no sealed answer, except those that only go back."""
-    answers = _kept(pair.answers, lambda a: not a.sealed_in or not sealed(pair, a) or _goes_back(pair, a))
+    if pair.answers is NOT_LOADED:
+        return pair
+    answers = tuple(a for a in pair.answers if not a.sealed_in or not sealed(pair, a) or _goes_back(pair, a))
     return pair if len(answers) == len(pair.answers) else replace(pair, answers=answers)
 
 
@@ -157,11 +254,11 @@ def view_of(pair: Pair, viewer: Person) -> Roles:
 
 def may_see(pair: Pair, answer: Answer, viewer: Person) -> bool:
     """Tell whether a person may see an answer: its author always; others by seal, table and promise."""
-    return _may_see(pair, answer, viewer, view_of(pair, viewer))
+    return _may_see(pair, answer, viewer.id, view_of(pair, viewer))
 
 
-def _may_see(pair: Pair, answer: Answer, viewer: Person, roles: Roles) -> bool:
-    if answer.person == viewer.id:
+def _may_see(pair: Pair, answer: Answer, viewer: str, roles: Roles) -> bool:
+    if answer.person == viewer:
         return True
     allowed = [role for role in roles if role in answer.seen_by and role in TABLE.get(answer.kind, ())]
     if not allowed or sealed(pair, answer):
@@ -169,17 +266,17 @@ def _may_see(pair: Pair, answer: Answer, viewer: Person, roles: Roles) -> bool:
     return any(_may_as(pair, answer, viewer, role) for role in allowed)
 
 
-def _may_as(pair: Pair, answer: Answer, viewer: Person, role: Role) -> bool:
+def _may_as(pair: Pair, answer: Answer, viewer: str, role: Role) -> bool:
     """Tell whether a person may see an answer in one of the roles that the table allows."""
     match answer.kind:
         case "daily_look" if role == "mentee":
-            return answer.about in ("", viewer.id) and _mentors_turn_reached(pair)
+            return answer.about in ("", viewer) and _mentors_turn_reached(pair)
         case "feedback" if role == "mentee":
-            return answer.about in ("", viewer.id)
+            return answer.about in ("", viewer)
         case "competency" if role == "mentee":
-            return answer.about == viewer.id or (not answer.about and len(pair.seated("mentee")) == 1)
+            return answer.about == viewer or (not answer.about and len(pair.seated("mentee")) == 1)
         case "note" if role in ("mentee", "mentor"):
-            return answer.about in ("", viewer.id)  # one thing learned is for the one it was written to
+            return answer.about in ("", viewer)  # one thing learned is for the one it was written to
         case "review":
             return _was_in_review(pair, answer, viewer, role)
         case _:
@@ -229,25 +326,18 @@ def _mentors_turn_reached(pair: Pair) -> bool:
     return any("expectations" in review.stages and reached(review, "mentor") for review in pair.reviews)
 
 
-def _was_in_review(pair: Pair, answer: Answer, viewer: Person, role: Role) -> bool:
+def _was_in_review(pair: Pair, answer: Answer, viewer: str, role: Role) -> bool:
     """Tell whether a person was in the review of an answer: its chair, or mentee or mentor at the time."""
     review = pair.review(answer.sealed_in) if answer.sealed_in else None
     if review is None:
         return not answer.sealed_in
     if role == "coordinator":
-        return review.chair in ("", viewer.id)
-    since = [s.since for s in pair.seats if s.person == viewer.id and s.role == role and s.until is None]
+        return review.chair in ("", viewer)
+    since = [s.since for s in pair.seats if s.person == viewer and s.role == role and s.until is None]
     return any(s is None or review.closed_at is None or s <= review.closed_at for s in since)
 
 
 # --- the other records -----------------------------------------------------------------------------
-
-
-def _kept(records: tuple[T, ...], wanted: Callable[[T], bool]) -> tuple[T, ...]:
-    """Return the wanted records; a family that was not loaded stays so."""
-    if records is NOT_LOADED:
-        return records
-    return tuple(filter(wanted, records))
 
 
 def _all_or_none(records: tuple[T, ...], wanted: bool) -> tuple[T, ...]:
@@ -263,29 +353,25 @@ def _person(person: Person, viewer: Person, roles: Roles) -> Person:
     return replace(shown, department="", manager="") if roles <= {"director"} else shown
 
 
-def _takes_part(pair: Pair, state: StepState, viewer: Person) -> bool:
+def _takes_part(pair: Pair, state: StepState, viewer: str) -> bool:
     """Tell whether a shared step is about a meeting to which the viewer is invited."""
     if state.person or pair.meetings is NOT_LOADED:
         return False
     meeting = pair.meeting(f"{state.enrolment}/{state.step}/{state.occurrence}")
-    return meeting is not None and _invited(meeting, viewer)
+    return meeting is not None and viewer in meeting.people
 
 
-def _invited(meeting: Meeting, viewer: Person) -> bool:
-    return viewer.id in meeting.people
-
-
-def _case(pair: Pair, case: Case, viewer: Person, roles: Roles) -> bool:
+def _case(pair: Pair, case: Case, viewer: str, roles: Roles) -> bool:
     """A case is for who asked for help, and for coordinators who are not part of the matter."""
-    if case.by and case.by == viewer.id:
+    if case.by and case.by == viewer:
         return True
-    if set(pair.roles_of(viewer.id)) & _PART_OF_THE_PAIR:
+    if set(pair.roles_of(viewer)) & _PART_OF_THE_PAIR:
         return False
-    return "coordinator" in roles or case.owner == viewer.id
+    return "coordinator" in roles or case.owner == viewer
 
 
-def _note(pair: Pair, note: Note, viewer: Person, roles: Roles) -> bool:
+def _note(pair: Pair, note: Note, viewer: str, roles: Roles) -> bool:
     """A note is for its two people; one to a coordinator also for the coordinator who steps in."""
-    if viewer.id in (note.by, note.to):
+    if viewer in (note.by, note.to):
         return True
     return "coordinator" in roles and any(s.person == note.to and s.role == "coordinator" for s in pair.seats)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
+from icalendar.parser import Contentline
 
 from bot.facts import Meeting, Person
-from bot.invitation import Entry, feed, invitation
+from bot.invitation import Entry, feed, folded, invitation
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA = Person(id="p1", name="Ana Žagar", email="ana@example.org")
@@ -135,6 +136,20 @@ def test_nothing_typed_adds_a_line_of_its_own(typed):
 
     assert "X-EVIL" not in event_in(data)
     assert "mailto:ana@example.org" == event_in(data)["ATTENDEE"]
+
+
+@given(st.text(alphabet=st.sampled_from("ab ;,^\\é\U0001f600"), max_size=300) | st.text("a\\", max_size=300))
+def test_lines_are_folded_as_the_library_folds_them(line):
+    """Every line is cut where the library cuts it, which is never between a sign and what it escapes."""
+    assert Contentline(line).to_ical() == folded(line)
+
+
+def test_everybody_reads_their_own_words_in_what_is_otherwise_the_same():
+    """Two readers' invitations to one meeting differ in title and description, and in nothing else."""
+    ana, matej = write(title="Lunch", description="With Matej"), write(title="Kosilo", description="Z Ano")
+
+    assert ana.replace(b"Lunch", b"Kosilo").replace(b"With Matej", b"Z Ano") == matej
+    assert b"DESCRIPTION" not in write(description="")
 
 
 def test_a_feed_holds_a_persons_meetings_in_order():

@@ -167,7 +167,7 @@ def test_a_broken_seal_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     flow = flows.review_room
 
     def nosy(scene, review, person):  # type: ignore[no-untyped-def]
-        return everything_known(flow.as_seen(scene, person), review, person)
+        return everything_known(scene.as_seen(person), review, person)
 
     monkeypatch.setattr(flow, "start_card", nosy)
     if not sealed:
