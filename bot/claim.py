@@ -137,8 +137,8 @@ class Round:
         bundle = [self._newest.get(row.id, row) for row in bundle]
         first = bundle[0]
         if first.send.replaces and first.why != NOT_IN_PLACE:
-            earlier = self._original(first)
-            shown = self._shown(earlier)
+            earlier, message = self._original(first)
+            shown = self._shown(earlier, message)
             there = self._where(first, shown)
             if earlier and shown and there and isinstance(first.send.content, Card):
                 return self._in_place(first, first.send.content, earlier, shown, there, more=more)
@@ -200,36 +200,44 @@ class Round:
 
     # --- messages in the place of others
 
-    def _original(self, row: Queued) -> Queued | None:
-        """Return the row whose message this one replaces; updates of updates lead back to the first."""
-        earlier = self._work.row_by_key(row.send.replaces)
+    def _original(self, row: Queued) -> tuple[Queued | None, tuple[Queued, ...]]:
+        """
+        Return the row that this one renews, and the rows of its message, the lead first.
+
+        Updates of updates lead back to the first.
+        """
+        message = self._work.parts_with(row.send.replaces)
+        earlier = _under(row.send.replaces, message)
         while earlier is not None and earlier.send.replaces and not earlier.message:
-            earlier = self._work.row_by_key(earlier.send.replaces)
-        return earlier
+            key = earlier.send.replaces
+            message = self._work.parts_with(key)
+            earlier = _under(key, message)
+        return earlier, message
 
-    def _shown(self, earlier: Queued | None) -> Queued | None:
-        """Return the lead of the message that carried the earlier row, if it can still be changed."""
+    def _shown(self, earlier: Queued | None, message: tuple[Queued, ...]) -> tuple[Queued, ...]:
+        """Return the rows that show in the message that carried the earlier row; () where it cannot be changed."""
         if earlier is None or earlier.state != "sent":
-            return None
-        lead = self._work.row(earlier.lead) if earlier.lead else earlier
-        return lead if lead is not None and lead.message and lead.channel in self._rules.channels else None
+            return ()
+        lead = message[0]
+        still_there = lead.id == (earlier.lead or earlier.id) and lead.message
+        return carried(message) if still_there and lead.channel in self._rules.channels else ()
 
-    def _where(self, row: Queued, shown: Queued | None) -> Address | None:
+    def _where(self, row: Queued, shown: Sequence[Queued]) -> Address | None:
         """
         Return at which of the person's addresses a message can be changed in its place.
 
         Where they are written to now; what asks for nobody's attention also where they were written to before. Of
         two addresses in one channel nobody remembers which it was.
         """
-        if shown is None or not self._person.reachable:
+        if not shown or not self._person.reachable:
             return None
-        there = [one for one in self._person.addresses if one.channel == shown.channel]
+        there = [one for one in self._person.addresses if one.channel == shown[0].channel]
         if len(there) != 1 or (row.send.kind != "update" and there[0] != self._person.address):
             return None
         return there[0]
 
     def _in_place(
-        self, row: Queued, card: Card, earlier: Queued, shown: Queued, there: Address, *, more: bool
+        self, row: Queued, card: Card, earlier: Queued, shown: Sequence[Queued], there: Address, *, more: bool
     ) -> Flight | None:
         """Return the earlier message as it looks with the new card; its other parts stay as they are."""
         if not self._within_budget([row]):
@@ -237,13 +245,15 @@ class Round:
         route = Route(there.channel, there.workspace, there.user)
         if not self._may_leave([row], route):
             return None
-        self._work.rewrite(earlier.id, with_card(earlier.send.content, card))
+        content = with_card(earlier.send.content, card)
+        self._work.rewrite(earlier.id, content)
+        changed = replace(earlier, send=replace(earlier.send, content=content))
         return Flight(
             rows=(row,),
-            to=replace(self._person, address=there),
+            to=self._person if there == self._person.address else replace(self._person, address=there),
             route=route,
-            content=shown_now(carried(self._work, shown)),
-            replaces=shown.message,
+            content=shown_now([changed if one.id == earlier.id else one for one in shown]),
+            replaces=shown[0].message,
             more=more,
         )
 
@@ -305,3 +315,7 @@ class Round:
 
     def _fail(self, rows: Sequence[Queued], why: str) -> None:
         fail(self._work, rows, why, self._now, self._rules.on_failed)
+
+
+def _under(key: str, rows: Sequence[Queued]) -> Queued | None:
+    return next((row for row in rows if row.send.key == key), None)

@@ -257,11 +257,11 @@ def _in_place(work: Work, event: Event, reply: Reply) -> Reply:
     if not isinstance(event, Pressed | Submitted) or not event.message:
         return reply
     card = reply.card if isinstance(reply, ReplaceCard | CloseForm) else None
-    lead = work.row_of_message(event.who.channel, event.message) if card is not None else None
-    if lead is None or card is None:
+    rows = work.parts_of_message(event.who.channel, event.message) if card is not None else ()
+    if not rows or card is None:
         return reply
     verb = event.verb if isinstance(event, Pressed) else ""
-    shown = renewed(work, lead, verb, event.ref, card)
+    shown = renewed(work, rows, verb, event.ref, card)
     if not isinstance(shown, Card):
         return reply
     return replace(reply, card=shown) if isinstance(reply, CloseForm) else ReplaceCard(shown)

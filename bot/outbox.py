@@ -35,6 +35,7 @@ _MOST_JITTER = 0.1  # of the time that a platform asked to wait
 _PAUSE = timedelta(hours=2)  # longer than any platform, with jitter, asks a workspace to wait
 _MOST_FORWARD = 1000  # people whose messages are brought forward at once; those of others come in their time
 _PUT_OFF = timedelta(minutes=15)  # for a person whose messages cannot even be chosen
+_UNCHOOSABLE = (LookupError, TypeError, ValueError)  # what a fault in the choosing raises
 
 
 def nothing_more(work: Work, row: Queued, why: str) -> None:
@@ -142,15 +143,16 @@ class Outbox:
     async def _serve(self, queue: Iterator[str]) -> int:
         """Give person after person what is due for them."""
         sent = 0
-        for person_id in queue:
-            more = True
-            while more and not self._stopping:
+        flight: Flight | None = None
+        while True:
+            if flight is None:
+                person_id = None if self._stopping else next(queue, None)
+                if person_id is None:
+                    return sent
                 flight = await self._claim_safely(person_id)
-                if flight is None:
-                    break
-                sent += await self._fly(flight)
-                more = flight.more
-        return sent
+                continue
+            ending, flight = await self._fly(flight, queue)
+            sent += ending.state == "sent"
 
     # --- claiming
 
@@ -158,7 +160,7 @@ class Outbox:
         """Claim a person's next message; one whose messages cannot be chosen never stops the others."""
         try:
             return await self._store.write(lambda work: self._claim(work, person_id), "outbox")
-        except (LookupError, TypeError, ValueError) as error:
+        except _UNCHOOSABLE as error:
             log.exception("A person's messages could not be chosen: action=put_off person=%s", person_id)
             why = f"could not be chosen: {type(error).__name__}"
             await self._store.write(lambda work: self._put_off(work, person_id, why), "outbox")
@@ -182,18 +184,39 @@ class Outbox:
 
     # --- the call
 
-    async def _fly(self, flight: Flight) -> int:
-        """Make the call and record how it ended; return how many messages went out, which is one or none."""
+    async def _fly(self, flight: Flight, queue: Iterator[str]) -> tuple[Ending, Flight | None]:
+        """
+        Make the call and record how it ended.
+
+        The next message, of the same person or else of the next in the queue, is claimed with that: one commit
+        instead of two. Return it too; where there is none, somebody further on in the queue may have one.
+        """
         self._flying[flight.lead.id] = tuple(row.id for row in flight.rows)
         self._landed.clear()
         try:
             ending = await self._call(flight)
-            await self._store.write(lambda work: self._land(work, flight, ending), "outbox")
+            following = flight.to.id if flight.more else next(queue, None)
+            return ending, await self._land_and_claim(flight, ending, following)
         finally:
             del self._flying[flight.lead.id]
             if not self._flying:
                 self._landed.set()
-        return 1 if ending.state == "sent" else 0
+
+    async def _land_and_claim(self, flight: Flight, ending: Ending, person_id: str | None) -> Flight | None:
+        if person_id is None or self._stopping:
+            await self._store.write(lambda work: self._land(work, flight, ending), "outbox")
+            return None
+
+        def land_and_claim(work: Work) -> Flight | None:
+            self._land(work, flight, ending)
+            return self._claim(work, person_id)
+
+        try:
+            return await self._store.write(land_and_claim, "outbox")
+        except _UNCHOOSABLE:
+            # Undone as a whole: each of the two alone, so that it shows which of them it was.
+            await self._store.write(lambda work: self._land(work, flight, ending), "outbox")
+            return await self._claim_safely(person_id)
 
     async def _call(self, flight: Flight) -> Ending:
         channel = self._channels[flight.route.channel]

@@ -29,20 +29,20 @@ def shown_now(rows: Sequence[Queued]) -> Content:
     return digest.merge(parts_shown(rows)) if len(rows) > 1 else rows[0].send.content
 
 
-def renewed(work: Work, lead: Queued, verb: str, ref: str, card: Card) -> Content:
+def renewed(work: Work, message: Sequence[Queued], verb: str, ref: str, card: Card) -> Content:
     """
-    Keep `card` in the part of a sent message whose control was pressed; return what it shows now.
+    Keep `card` in the part of a sent message whose control was pressed; return what the message shows now.
 
     A control that is no longer there belongs to an older look of the message: then nothing is kept, and the
     present look comes back. A message of one part takes the card whatever was pressed.
     """
-    rows = list(carried(work, lead))
+    rows = list(carried(message))
     for at, row in enumerate(rows):
         if len(rows) == 1 or digest.holds(row.send.content, verb, ref):
             content = with_card(row.send.content, card)
             work.rewrite(row.id, content)
             rows[at] = replace(row, send=replace(row.send, content=content))
-    return with_help(shown_now(rows), lead.send.enrolment)
+    return with_help(shown_now(rows), rows[0].send.enrolment)
 
 
 def with_help(content: Content, enrolment: str) -> Content:
@@ -56,9 +56,9 @@ def with_help(content: Content, enrolment: str) -> Content:
             return content
 
 
-def carried(work: Work, lead: Queued) -> tuple[Queued, ...]:
-    """Return the rows that were delivered as this message; of one to several people only its own row."""
-    rows = work.parts_of(lead.id)
+def carried(rows: Sequence[Queued]) -> tuple[Queued, ...]:
+    """Return those of a message's rows that show in it; of one to several people only the lead."""
+    lead = rows[0]
     return tuple(row for row in rows if (row.state, row.send.to) == (lead.state, lead.send.to))
 
 

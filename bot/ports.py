@@ -305,6 +305,14 @@ class Work(Protocol):
         """Return the rows that one sent message carried, the lead first."""
         ...
 
+    def parts_with(self, key: str) -> tuple[Queued, ...]:
+        """Return the rows of the message that carried the row stored under this key, the lead first."""
+        ...
+
+    def parts_of_message(self, channel: str, message: str) -> tuple[Queued, ...]:
+        """Return the rows that were delivered as this message, the lead first."""
+        ...
+
     def unsettled(self) -> tuple[Queued, ...]:
         """Return the lead rows whose fate is unknown, and those that failed, by id."""
         ...

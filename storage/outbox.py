@@ -64,6 +64,15 @@ class Outbox(Writing):
         """Return the rows that one sent message carried, the lead first."""
         return tuple(self._queued(row) for row in self._connection.rows(self._sql.parts_of, lead=lead))
 
+    def parts_with(self, key: str) -> tuple[Queued, ...]:
+        """Return the rows of the message that carried the row stored under this key, the lead first."""
+        return self._parts(self._connection.rows(self._sql.parts_with, key=key))
+
+    def parts_of_message(self, channel: str, message: str) -> tuple[Queued, ...]:
+        """Return the rows that were delivered as this message, the lead first."""
+        rows = self._connection.rows(self._sql.parts_of_message, channel=channel, message=message)
+        return self._parts(rows)
+
     def unsettled(self) -> tuple[Queued, ...]:
         """Return the lead rows whose fate is unknown, and those that failed, by id."""
         return tuple(self._queued(row) for row in self._connection.rows(self._sql.unsettled))
@@ -113,11 +122,11 @@ class Outbox(Writing):
         """
         if not row_ids:
             return
-        at, many = self._flavour.at, self._flavour.many(row_ids)
-        sql = self._sql
+        at, sql = self._flavour.at, self._sql
+        alone = len(row_ids) == 1  # as most are; a list costs the database more than the writing
         self._connection.run(
-            sql.settle,
-            ids=many,
+            sql.settle_one if alone else sql.settle,
+            **({"id": row_ids[0]} if alone else {"ids": self._flavour.many(row_ids)}),
             state=state,
             why=why,
             attempt=int(state == "sending"),
@@ -157,8 +166,9 @@ class Outbox(Writing):
         # Enrolments before what belongs to them: the order in which everybody locks.
         enrolments = sorted({step.partition("/")[0] for step in about})
         kept = self._connection.kept
-        if kept.knows(enrolments):
-            found = self._connection.rows(self._sql.revisions, ids=self._flavour.many(enrolments))
+        unsure = [enrolment for enrolment in enrolments if kept.enrolment(enrolment) is None]
+        if kept.knows(unsure):
+            found = self._connection.rows(self._sql.revisions, ids=self._flavour.many(unsure))
             kept.lock(row[0] for row in found)
             kept.validate(dict(found))
         at, many, revision = self._flavour.at(now), self._flavour.many, new_revision()
@@ -171,6 +181,9 @@ class Outbox(Writing):
         moment = self._flavour.moment(at)
         for step in about:
             kept.alter(step.partition("/")[0], StepState, step, lambda state: _first_delivered(state, moment))
+
+    def _parts(self, rows: Sequence[Row]) -> tuple[Queued, ...]:
+        return tuple(sorted(map(self._queued, rows), key=lambda row: (row.lead not in (0, row.id), row.id)))
 
     def _one(self, row: Row | None) -> Queued | None:
         return None if row is None else self._queued(row)

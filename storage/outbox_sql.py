@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -15,6 +15,8 @@ from storage.columns import Instant, Plain
 from storage.flavour import Flavour, Statement, flavour_of, word
 from storage.records import Columns
 from storage.writing import alive
+
+R = TypeVar("R", bound=tuple[Any, ...])
 
 _KINDS: Mapping[str, TypeEngine[Any]] = {
     "message": Plain(),
@@ -59,6 +61,8 @@ class OutboxStatements:
             .values(state=word("held"), why=_text("why"))
         )
         self.row_of_message = self._row_of_message()
+        self.parts_with = self._parts_with()
+        self.parts_of_message = self._parts_of_message()
         self.expired_leases = self._rows(
             table.c.state == word("sending"),
             sa.or_(
@@ -76,7 +80,8 @@ class OutboxStatements:
             .offset(sa.literal_column("0"))  # otherwise SQLite's dialect adds a parameter for it
         )
         self.interruptions = self._interruptions()
-        self.settle = self._settle()
+        self.settle = self._settle(flavour.among(table.c.id, "ids"))
+        self.settle_one = self._settle(table.c.id == _number("id"))
         self.rewrite = flavour.compile(
             sa.update(table).where(table.c.id == _number("id")).values(content=_text("content"))
         )
@@ -118,17 +123,23 @@ class OutboxStatements:
         mine = sa.and_(lead == _number("lead"), lead != sa.literal_column("0"))
         return self._rows(sa.or_(row_id == _number("lead"), mine), order=(row_id != _number("lead"), row_id))
 
+    def _parts_with(self) -> Statement:
+        mine = self._table.alias("mine")
+        lead = sa.case((mine.c.lead == sa.literal_column("0"), mine.c.id), else_=mine.c.lead)
+        return self._parts_led_by(sa.select(lead).where(mine.c.key == _text("key")))
+
+    def _parts_of_message(self) -> Statement:
+        mine = self._table.alias("mine")
+        return self._parts_led_by(_first_of_message(mine, sa.select(mine.c.id)))
+
+    def _parts_led_by(self, one: sa.Select[tuple[int]]) -> Statement:
+        found, lead = one.scalar_subquery(), self._table.c.lead
+        carried = sa.and_(lead == found, lead != sa.literal_column("0"))
+        return self._rows(sa.or_(self._table.c.id == found, carried))
+
     def _row_of_message(self) -> Statement:
-        table = self._table
-        query = sa.select(*self.send.columns, *self.queued.columns).where(
-            table.c.channel == _text("channel"),
-            table.c.message == _text("message"),
-            table.c.message != sa.literal_column("''"),
-            _leads(table),
-        )
-        return self._flavour.compile(
-            query.order_by(table.c.id).limit(sa.literal_column("1")).offset(sa.literal_column("0"))
-        )
+        query = sa.select(*self.send.columns, *self.queued.columns)
+        return self._flavour.compile(_first_of_message(self._table, query))
 
     def _interruptions(self) -> Statement:
         table = self._table
@@ -144,7 +155,7 @@ class OutboxStatements:
             .order_by(table.c.sent_at, table.c.id)
         )
 
-    def _settle(self) -> Statement:
+    def _settle(self, which: sa.ColumnElement[bool]) -> Statement:
         table = self._table
 
         def kept_unless(name: str, empty: sa.ColumnElement[object] | None = None) -> sa.ColumnElement[object]:
@@ -154,7 +165,7 @@ class OutboxStatements:
         nothing: sa.ColumnElement[object] = sa.literal_column("''")
         return self._flavour.compile(
             sa.update(table)
-            .where(self._flavour.among(table.c.id, "ids"))
+            .where(which)
             .values(
                 state=_text("state"),
                 why=_text("why"),
@@ -176,13 +187,9 @@ class OutboxStatements:
 
     def _about(self) -> Statement:
         table = self._table
-        these = self._flavour.among(table.c.id, "ids")
-        carried = sa.and_(self._flavour.among(table.c.lead, "ids"), table.c.lead != sa.literal_column("0"))
         return self._flavour.compile(
             sa.select(table.c.about).where(
-                sa.or_(these, carried),
-                table.c.about != sa.literal_column("''"),
-                table.c.state == word("sent"),
+                self._flavour.among(table.c.id, "ids"), table.c.about != sa.literal_column("''")
             )
         )
 
@@ -193,7 +200,18 @@ def outbox_sql(flavour: str) -> OutboxStatements:
     return OutboxStatements(flavour)
 
 
-def _leads(table: sa.Table) -> sa.ColumnElement[bool]:
+def _first_of_message(table: sa.FromClause, query: sa.Select[R]) -> sa.Select[R]:
+    """Find the row that was delivered as a message: the first, where others updated it."""
+    mine = (
+        table.c.channel == _text("channel"),
+        table.c.message == _text("message"),
+        table.c.message != sa.literal_column("''"),
+    )
+    first = query.where(*mine, _leads(table)).order_by(table.c.id)
+    return first.limit(sa.literal_column("1")).offset(sa.literal_column("0"))
+
+
+def _leads(table: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.or_(table.c.lead == sa.literal_column("0"), table.c.lead == table.c.id)
 
 

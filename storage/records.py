@@ -250,11 +250,15 @@ def _nested(hint: Any) -> tuple[Convert, Convert]:
     # What was written is read again soon, and the working week of a thousand people is one text. Decoding a
     # card takes twice as long as encoding it, and values never change: the same one serves everybody.
     recent: dict[str, Any] = {}
+    # The other way round, by identity: a card that was read is stored again as the same text.
+    texts: dict[int, str] = {}
 
     def kept(text: str, value: Any) -> Any:
         if len(recent) >= _RECENT:
             recent.clear()
+            texts.clear()
         recent[text] = value
+        texts[id(value)] = text
         return value
 
     def from_text(text: str) -> Any:
@@ -266,8 +270,10 @@ def _nested(hint: Any) -> tuple[Convert, Convert]:
     def to_text(value: Any) -> str:
         if value == ():
             return ""
-        text = write(value)
-        kept(text, value)
+        text = texts.get(id(value), "")
+        if not text or recent.get(text) is not value:  # another value had the number before
+            text = write(value)
+            kept(text, value)
         return text
 
     return from_text, to_text

@@ -540,7 +540,7 @@ class Death(BaseException):
 
 
 def _points() -> list[tuple[str, int]]:
-    return [(moment, number) for number in range(1, 5) for moment in ("before", "after")]
+    return [(moment, number) for number in range(1, 4) for moment in ("before", "after")]
 
 
 @pytest.mark.parametrize(("moment", "number"), [*_points(), ("call", 0), ("call", 1)])
@@ -753,13 +753,13 @@ async def test_pressed_part(room: Mailroom) -> None:
     """After a press, its part keeps the new card and the whole message is shown with it."""
     room.intend(send("a"), send("b"))
     await room.outbox.deliver()
-    lead, thanks = room.row("a"), Card(title=say("Thank you."))
-    content = room.store.write_now(lambda work: renewed(work, lead, "yes", "b", thanks))
+    thanks = Card(title=say("Thank you."))
+    content = room.store.write_now(lambda work: renewed(work, work.parts_with("b"), "yes", "b", thanks))
     assert isinstance(content, Card)
     assert thanks == room.row("b").send.content
     assert card("a") == room.row("a").send.content
     assert Text(say("Thank you."), "heading") in content.blocks
-    again = room.store.write_now(lambda work: renewed(work, lead, "yes", "b", card("x")))
+    again = room.store.write_now(lambda work: renewed(work, work.parts_with("b"), "yes", "b", card("x")))
     assert content == again, "a press on an older look of the message shows the present one"
 
 
@@ -770,8 +770,9 @@ async def test_pressed_message(room: Mailroom) -> None:
     await room.outbox.deliver()
     thanks = Card(title=say("Thank you."))
     for key, expected in (("a", thanks), ("file", replace(file, card=thanks))):
-        row = room.row(key)
-        shown = room.store.write_now(lambda work, row=row: renewed(work, row, "old", "gone", thanks))  # type: ignore[misc]
+        shown = room.store.write_now(
+            lambda work, key=key: renewed(work, work.parts_with(key), "old", "gone", thanks)  # type: ignore[misc]
+        )
         assert expected == shown == room.row(key).send.content
 
 

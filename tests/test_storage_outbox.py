@@ -243,17 +243,17 @@ def test_a_merged_message_is_found_by_its_lead_and_by_its_message(store):
     lead = row_of(store, "k2").id
     settle(store, ("k1", "k2", "k3"), "sent", message="m1", channel="chat", lead=lead)
 
-    parts, found, elsewhere = asked(
+    ways, found, elsewhere = asked(
         store,
         lambda work: (
-            work.parts_of(lead),
+            (work.parts_of(lead), work.parts_with("k3"), work.parts_of_message("chat", "m1")),
             work.row_of_message("chat", "m1"),
-            work.row_of_message("mail", "m1"),
+            (work.row_of_message("mail", "m1"), work.parts_of_message("mail", "m1")),
         ),
     )
 
-    assert ["k2", "k1", "k3"] == [row.send.key for row in parts]
-    assert ("k2", None) == (found.send.key, elsewhere)
+    assert [["k2", "k1", "k3"]] * 3 == [[row.send.key for row in parts] for parts in ways]
+    assert ("k2", (None, ())) == (found.send.key, elsewhere)
 
 
 def test_a_message_alone_is_its_own_only_part(store):
@@ -263,9 +263,9 @@ def test_a_message_alone_is_its_own_only_part(store):
 
     alone = row_of(store, "k1").id
 
-    found = asked(store, lambda work: work.parts_of(alone))
+    ways = asked(store, lambda work: (work.parts_of(alone), work.parts_with("k1"), work.parts_with("k9")))
 
-    assert ["k1"] == [row.send.key for row in found]
+    assert [["k1"], ["k1"], []] == [[row.send.key for row in found] for found in ways]
 
 
 def test_an_updated_message_still_leads_to_the_row_that_made_it(store):
@@ -275,6 +275,7 @@ def test_an_updated_message_still_leads_to_the_row_that_made_it(store):
     settle(store, ("k2",), "sent", MONDAY + HOUR, message="m1", channel="chat")
 
     assert "k1" == asked(store, lambda work: work.row_of_message("chat", "m1")).send.key
+    assert ["k1"] == [row.send.key for row in asked(store, lambda work: work.parts_of_message("chat", "m1"))]
 
 
 def test_an_answered_card_is_stored_as_it_looks_now(store):

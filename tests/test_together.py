@@ -111,9 +111,8 @@ async def test_where_there_are_no_such_conversations_nothing_interrupts_more(db_
         (who, sorted(told)) for who, told in alone(hall)
     ]
     assert [1, 1] == [hall.spent("ana"), hall.spent("matej")]
-    lead = hall.store.read_now(lambda work: work.row_of_message("chat", "m1"))
-    assert lead is not None
-    shown = hall.store.write_now(lambda work: renewed(work, lead, "yes", "guide", card("done")))
+    rows = hall.store.read_now(lambda work: work.parts_of_message("chat", "m1"))
+    shown = hall.store.write_now(lambda work: renewed(work, rows, "yes", "guide", card("done")))
     assert isinstance(shown, Card)
     assert {"done", "intro"} == {word for word in words(shown) if not word.startswith("about ")}
     hall.store.close_now()
@@ -261,4 +260,5 @@ async def test_a_press_on_it_changes_nothing_for_the_others(hall: Hall) -> None:
     await hall.outbox.deliver()
     lead = hall.store.read_now(lambda work: work.row_of_message("chat", "m1"))
     assert lead is not None
-    assert [lead.id] == [row.id for row in hall.store.read_now(lambda work: carried(work, lead))]
+    rows = hall.store.read_now(lambda work: work.parts_of_message("chat", "m1"))
+    assert [lead.id] == [row.id for row in carried(rows)]
