@@ -70,6 +70,9 @@ class Auditor:
         self._repeats = Repeats(programme, self._touched)
         self._moved: dict[tuple[str, str], Touch] = {}  # the same for meetings, by run and step
         self._meetings = frozenset(s.id for s in programme.steps() if s.kind in _MEETS)
+        self._meetings_by_title: dict[str, set[str]] = defaultdict(set)
+        for step in self._meetings:
+            self._meetings_by_title[self._steps[step].title[0][1]].add(step)
         self._runs: dict[str, set[str]] = defaultdict(set)
         for course in self._courses.values():
             for person in (p for people in course.seats.values() for p in people):
@@ -152,17 +155,13 @@ class Auditor:
             return True  # what quotes the receiver's own words answers them
         changed = [self._touched.get(about) for about in found if about.split("/")[1] in self._meetings]
         # What is told of a meeting that was moved or called off names it by its title alone.
-        titles = {
-            step for said in sentences(part.line) for step in self._meetings if self._title(step) == said
-        }
-        changed += [self._moved.get((run, step)) for step in titles for run in self._runs[to.id]]
+        titles = self._meetings_by_title.keys() & sentences(part.line)
+        named = {step for title in titles for step in self._meetings_by_title[title]}
+        changed += [self._moved.get((run, step)) for step in named for run in self._runs[to.id]]
         return any(
             touched is not None and touched.by != to.id and at <= after_work(to, touched.at, 0) + _ANSWERS
             for touched in changed
         )
-
-    def _title(self, step: str) -> str:
-        return self._steps[step].title[0][1]
 
     def _over_budget(self) -> None:
         for person, moments in sorted(self._interruptions.items()):

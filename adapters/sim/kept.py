@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from adapters.sim.channel import Denied
 from adapters.sim.days import local, working_days
 from adapters.sim.promises import Course, Promise, promises
-from adapters.sim.reading import abouts, sentences
+from adapters.sim.reading import abouts, quote, quoted, sentences
 from adapters.sim.reasons import Reasons, Seen
 from bot.facts import Person
-from flows.programme import Programme
+from flows.programme import Programme, Step
 
 # Says why something (`e7/checkin/2027-W05`) never reached a person, as the product recorded it, or "".
 Stated = Callable[[str, str], str]
@@ -30,7 +30,9 @@ class Kept:
         self._people = people
         self._seen = Seen()
         self._reasons = Reasons(people, self._seen)
+        # Of all that people are told, when it was what a step can be recognised by.
         self._said: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._tell = {quote(text): text for step in programme.steps() for text in _texts(step)}
         self._asked_by_ref: set[tuple[str, str]] = set()  # (run, step): told by refs, and so not by words
         self._timed: set[str] = set()  # meetings for which somebody fixed a time
 
@@ -40,8 +42,12 @@ class Kept:
             self._seen.shown.add((person, about))
             run, step, _ = about.split("/")
             self._asked_by_ref.add((run, step))
-        for said in sentences(line):
-            self._said[person, said].append(at)
+        words = quoted(line)
+        if self._tell.keys().isdisjoint(words):
+            return
+        for said in words:
+            if said in self._tell:
+                self._said[person, self._tell[said]].append(at)
 
     def touched(self, about: str) -> None:
         """Note that somebody has acted upon something."""
@@ -68,7 +74,7 @@ class Kept:
             for promise in promises(self._programme, course, self._people):
                 if self._is_not_owed(promise, course, until) or self._reached(promise, course):
                     continue
-                if {(promise.person, said) for said in (promise.about, *_texts(promise))} & refused:
+                if {(promise.person, said) for said in (promise.about, *_texts(promise.step))} & refused:
                     self.let_go[_REFUSED] += 1
                     continue
                 why = stated(promise.about, promise.person)
@@ -96,7 +102,7 @@ class Kept:
         if promise.step.when.every and (promise.run, promise.step.id) in self._asked_by_ref:
             return False  # the words of another week or day are those of this one, too
         person = self._people[promise.person]
-        for said in _texts(promise):
+        for said in _texts(promise.step):
             heard = self._said.get((promise.person, said), [])
             for at in heard:
                 if local(person, at).date() >= promise.day:
@@ -105,7 +111,7 @@ class Kept:
         return False
 
 
-def _texts(promise: Promise) -> tuple[str, ...]:
+def _texts(step: Step) -> tuple[str, ...]:
     """Return the source texts by which a step can be recognised that asks nothing."""
-    own = [texts for _, texts in promise.step.text]
-    return tuple(texts[0][1] for texts in (*own, promise.step.title) if texts)
+    own = [texts for _, texts in step.text]
+    return tuple(texts[0][1] for texts in (*own, step.title) if texts)

@@ -113,6 +113,16 @@ def sentences(line: str) -> tuple[str, ...]:
     return tuple(json.loads(said) if "\\" in said else said[1:-1] for said in _SAID.findall(line))
 
 
+def quoted(line: str) -> list[str]:
+    """Return the source texts of a canonical line as they are written there, which `quote` does for others."""
+    return _SAID.findall(line)
+
+
+def quote(said: str) -> str:
+    """Return a source text as a canonical line writes it."""
+    return canonical(said)
+
+
 def markers(line: str) -> frozenset[str]:
     """Return the unique words that players typed and that stand in a canonical line."""
     # A calendar file breaks its lines, also in the middle of a word.

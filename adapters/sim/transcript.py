@@ -13,22 +13,21 @@ from typing import TextIO, cast
 
 
 @cache
-def _listed(kind: type) -> Callable[[object], list[object]] | None:
-    """Return how a value of a dataclass becomes its name and its fields; None for what is no dataclass."""
+def _shape(kind: type) -> tuple[str, Callable[[object], tuple[object, ...]]] | None:
+    """Return the name of a dataclass and what lists its fields; None for what is no dataclass."""
     if not is_dataclass(kind):
         return None
-    name, names = kind.__name__, [f.name for f in fields(kind)]
+    names = [f.name for f in fields(kind)]
     if len(names) < 2:  # of one field, an attrgetter returns the bare value
-        return lambda value: [name, *(getattr(value, own) for own in names)]
-    several = attrgetter(*names)
-    return lambda value: [name, *several(value)]
+        return kind.__name__, lambda value: tuple(getattr(value, own) for own in names)
+    return kind.__name__, attrgetter(*names)
 
 
 def _plain(value: object) -> object:
     """Turn what JSON does not know into something that it does, without loss that could hide a difference."""
-    listed = _listed(cast(Hashable, type(value)))
-    if listed is not None:
-        return listed(value)
+    shape = _shape(cast(Hashable, type(value)))
+    if shape is not None:
+        return shape[0], *shape[1](value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes):
