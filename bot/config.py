@@ -302,14 +302,17 @@ class _Reading:
 
 
 def _parsed(path: Path) -> dict[str, object]:
+    data = b""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        data = path.read_bytes()
+        return tomllib.loads(data.decode("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             [f"{path}: there is no such file; copy config.example.toml and change what you need"]
         ) from None
     except UnicodeDecodeError as error:
-        raise ConfigError([f"{path}: must be saved as UTF-8; byte {error.start + 1} is not"]) from None
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{path}: must be saved as UTF-8; line {line} is not"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
     except tomllib.TOMLDecodeError as error:

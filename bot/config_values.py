@@ -128,6 +128,12 @@ def public_url(value: object) -> str:
     url = text(value)
     if url and not (urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc):
         raise ValueError(f"must be a whole address such as https://mentoring.example.org, not {shown(value)}")
+    parts = urlsplit(url)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(
+            f"must end with the host, as https://{parts.netloc} does: the bot answers at a name of its own, "
+            f"not below a path as in {shown(value)}"
+        )
     return url.rstrip("/")
 
 

@@ -9,11 +9,12 @@ from datetime import date
 from io import StringIO
 
 from bot.people_pairs import Found, PeopleFile
-from bot.people_rows import Problem, Row, meant, read_row
+from bot.people_rows import NOBODY, House, Problem, Row, meant, read_row
 
 COLUMNS = ("name", "email", "roles", "department", "manager", "zone", "country", "start", "mentor")
 OPTIONAL = ("position", "capacity", "language")
 _MOST_BYTES = 5_000_000
+_WANTED = f"the columns are {', '.join(COLUMNS)}, and if you like {', '.join(OPTIONAL)}"
 
 
 class PeopleFileError(Exception):
@@ -24,15 +25,16 @@ class PeopleFileError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def read_people(data: bytes, today: date, *, pairs_follow: bool = False) -> PeopleFile:
+def read_people(data: bytes, today: date, *, pairs_follow: bool = False, house: House = NOBODY) -> PeopleFile:
     """
     Return the people and pairs of a file's bytes, or raise PeopleFileError with all that is wrong.
 
-    A file without any pair is refused, unless pairs may follow in the chat.
+    A file without any pair is refused, unless pairs may follow in the chat. Mentors, managers and coordinators may
+    also be of the `house`.
     """
     problems: list[Problem] = []
-    rows = [row for row in _rows(_text(data), today, problems) if row is not None]
-    found = Found(rows)
+    rows = [row for row in _rows(_text(data), today, house, problems) if row is not None]
+    found = Found(rows, tuple(house.people.values()))
     # Who mentors whom is looked at only among sound rows: a broken one would be blamed twice.
     problems += found.problems(pairs_follow=pairs_follow) if not problems else found.doubles()
     if problems:
@@ -54,7 +56,9 @@ def _text(data: bytes) -> str:
         raise PeopleFileError([Problem(line, "", words)]) from None
 
 
-def _rows(text: str, today: date, problems: list[Problem]) -> Iterator[Row | None]:
+def _rows(text: str, today: date, house: House, problems: list[Problem]) -> Iterator[Row | None]:
+    if not text.strip():
+        raise PeopleFileError([Problem(0, "", f"is empty: {_WANTED}")])
     if "\0" in text:
         raise PeopleFileError([Problem(0, "", "is not a text file: save it as CSV")])
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
@@ -62,9 +66,11 @@ def _rows(text: str, today: date, problems: list[Problem]) -> Iterator[Row | Non
         header = _header(next(reader, []))
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield read_row(reader.line_num, header, cells, today, problems)
-    except csv.Error as error:
-        raise PeopleFileError([Problem(reader.line_num, "", f"cannot be read: {error}")]) from None
+                yield read_row(reader.line_num, header, cells, today, house, problems)
+    except csv.Error:
+        # Python's own words name its limits; what lies behind both is one mark that has no second.
+        words = 'cannot be read: look for a quotation mark (") without its second, there or in a line before'
+        raise PeopleFileError([Problem(reader.line_num, "", words)]) from None
 
 
 def _delimiter(text: str) -> str:
@@ -82,8 +88,5 @@ def _header(cells: Sequence[str]) -> tuple[str, ...]:
     problems += [Problem(1, name, "stands there twice") for name, n in Counter(names).items() if n > 1]
     problems += [Problem(1, name, "is missing") for name in COLUMNS if name not in names]
     if problems:
-        wanted = Problem(
-            1, "", f"the columns are {', '.join(COLUMNS)}, and if you like {', '.join(OPTIONAL)}"
-        )
-        raise PeopleFileError([*problems, wanted])
+        raise PeopleFileError([*problems, Problem(1, "", _WANTED)])
     return names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -29,22 +29,44 @@ class PeopleFile:
 
     people: tuple[Person, ...]
     pairs: tuple[Wanted, ...]
+    house: tuple[Person, ...] = ()  # who is there already and not in the file
 
     def with_role(self, role: Role) -> tuple[Person, ...]:
-        """Return the coordinators or the directors, in the order of the file."""
+        """Return the coordinators or the directors: those of the file in its order, then those of the house."""
+        everybody = (*self.people, *self.house)
         if role == "coordinator":
-            return tuple(person for person in self.people if person.is_coordinator)
-        return tuple(person for person in self.people if person.is_director)
+            return tuple(person for person in everybody if person.is_coordinator)
+        return tuple(person for person in everybody if person.is_director)
+
+
+def _there(house: Iterable[Person]) -> tuple[Row, ...]:
+    """Return people who are known already like rows; a head is somebody whom others name as their manager."""
+    people = tuple(house)
+    leading = {one.manager for one in people}
+    rows = []
+    for one in people:
+        told: dict[Role, object] = {
+            "mentor": one.capacity,
+            "head": one.id in leading,
+            "coordinator": one.is_coordinator,
+            "director": one.is_director,
+        }
+        roles = tuple(role for role, has in told.items() if has)
+        rows.append(Row(0, {"manager": one.manager, "mentor": ""}, roles, one, None))
+    return tuple(rows)
 
 
 class Found:
     """The sound rows together: who is meant by a name, and what the method forbids."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], house: Sequence[Person] = ()) -> None:
         self._rows = rows
-        self._by_email = {row.person.id: row for row in rows}
-        self._names = Counter(row.person.name.casefold() for row in rows)
-        self._by_name = {row.person.name.casefold(): row for row in rows}
+        named = {row.person.id for row in rows}
+        self._others = _there(one for one in house if one.active and one.id not in named)
+        everybody = (*self._others, *rows)
+        self._by_email = {row.person.email.casefold(): row for row in everybody}
+        self._names = Counter(row.person.name.casefold() for row in everybody)
+        self._by_name = {row.person.name.casefold(): row for row in everybody}
 
     def problems(self, *, pairs_follow: bool) -> list[Problem]:
         """Return all that is wrong between rows; where pairs follow later, nobody needs to be a mentee."""
@@ -73,7 +95,7 @@ class Found:
             mentor = self._one(row.cells["mentor"])
             if row.start is not None and mentor is not None:
                 pairs.append(Wanted(row.person.id, mentor.person.id, row.start, self._head(row)))
-        return PeopleFile(people, tuple(pairs))
+        return PeopleFile(people, tuple(pairs), tuple(row.person for row in self._others))
 
     def _one(self, text: str) -> Row | None:
         """Return who is meant by an e-mail or by a name that one person has."""
@@ -83,9 +105,10 @@ class Found:
     def _unknown(self, text: str) -> str:
         if self._names[text.casefold()] > 1:
             return f"several people are called {text}: write the e-mail instead"
-        known = {row.person.name.casefold(): row.person.name for row in self._rows}
+        known = {row.person.name.casefold(): row.person.name for row in (*self._others, *self._rows)}
         near = get_close_matches(text.casefold(), known, n=1, cutoff=0.7)
-        return f"there is nobody called {text!r} in the file" + (
+        where = " or here before" if self._others else ""
+        return f"there is nobody called {text!r} in the file{where}" + (
             f"; did you mean {known[near[0]]}?" if near else ""
         )
 
@@ -96,7 +119,7 @@ class Found:
                     0, "roles", "nobody is a mentee: at least one row needs the role, a start and a mentor"
                 )
             ]
-        if not any(row.person.is_coordinator for row in self._rows):
+        if not any(row.person.is_coordinator for row in (*self._others, *self._rows)):
             return [
                 Problem(
                     0, "roles", "nobody is a coordinator: somebody from HR has to answer for the programme"
@@ -121,8 +144,9 @@ class Found:
         if mentor is row:
             return [row.problem("mentor", "nobody can mentor themselves: choose somebody else")]
         if "mentor" not in mentor.roles:
+            where = f"in line {mentor.line}" if mentor.line else "in a row of theirs"
             name = mentor.person.name
-            return [row.problem("mentor", f"{name} is not a mentor: add the role in line {mentor.line}")]
+            return [row.problem("mentor", f"{name} is not a mentor: add the role {where}")]
         if mentor.person.id in (self._manager(row), self._head(row)):
             name = mentor.person.name
             return [row.problem("mentor", f"{name} leads {row.person.name} and cannot be the mentor too")]
@@ -137,7 +161,11 @@ class Found:
             if mentor is None:
                 continue
             load[mentor.person.id] += 1
-            if "mentor" in mentor.roles and load[mentor.person.id] == mentor.person.capacity + 1:
+            if (
+                "mentor" in mentor.roles
+                and mentor.line
+                and load[mentor.person.id] == mentor.person.capacity + 1
+            ):
                 name, room, at = mentor.person.name, mentor.person.capacity, mentor.line
                 words = (
                     f"{name} has room for {room}: choose another mentor, or raise the capacity in line {at}"
@@ -154,7 +182,7 @@ class Found:
         department = row.person.department.casefold()
         heads = [
             one.person.id
-            for one in self._rows
+            for one in (*self._rows, *self._others)
             if "head" in one.roles
             and one is not row
             and department

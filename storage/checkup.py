@@ -1,5 +1,6 @@
 """What `telemachy doctor` asks of a database; nothing is changed by asking."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -97,10 +98,12 @@ def _look_at_folder(file: Path, found: Checkup) -> None:
             written.flush()
             found.clock = datetime.fromtimestamp(os.fstat(written.fileno()).st_mtime, UTC)
     except OSError as error:
-        raise StorageTrouble(
-            f"The folder of {file} cannot be written ({error.strerror}): "
-            "make it, or choose another place for the database."
-        ) from error
+        fix = "make it, or choose another place for the database."
+        if error.errno == errno.ENOSPC:
+            fix = "free some space on its disk."
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            fix = "let the bot's user write there, or choose another place for the database."
+        raise StorageTrouble(f"The folder of {file} cannot be written ({error.strerror}): {fix}") from error
 
 
 def _ask_sqlite(connection: Connection, found: Checkup) -> None:

@@ -50,7 +50,7 @@ class Database:
         return (
             self.file
             if self.kind == "sqlite"
-            else self.url.set(query={}).render_as_string(hide_password=True)
+            else self.url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
         )
 
     @property

@@ -149,7 +149,11 @@ def connect(url: str, where: str, *, read_only: bool = False, durable: bool = Tr
         if not durable:
             raw.execute("SET synchronous_commit = off")
     except psycopg.OperationalError as error:
-        raise StorageTrouble(f"PostgreSQL at {where} cannot be reached: {error}") from error
+        told = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+        raise StorageTrouble(
+            f"PostgreSQL at {where} cannot be reached: check that it runs, and host, port, name, user and password "
+            f"in the database's URL. It says: {told}"
+        ) from error
     return PostgresConnection(raw, where, read_only=read_only)
 
 

@@ -93,6 +93,10 @@ def connect(
     `durable=False` gives up surviving a power cut, not a killed process: for simulations.
     """
     where = "in memory" if file == ":memory:" else file
+    if Path(file).is_dir():
+        raise StorageTrouble(
+            f"The database {file} is a folder: name a file in it, such as {file}/telemachy.db."
+        )
     raw: sqlite3.Connection | None = None
     try:
         raw = sqlite3.connect(

@@ -13,6 +13,7 @@ from bot.cli.main import build
 from bot.shipped import shipped
 from tests.living import Life
 from tests.scenes import ANA, BREDA, IRENA, MATEJ, PETER
+from tests.servers import configuration
 from tests.test_programme_file import SOUND
 from tests.test_skeleton import PROGRAMME
 
@@ -97,8 +98,8 @@ def test_a_file_that_is_not_text_says_how_to_save_it(tmp_path):
     (tmp_path / "old.toml").write_bytes("[programme]\ntitle = 'Včasih'".encode("latin2"))
     shown = run("check", str(tmp_path / "old.toml"))
 
-    assert 2 == shown.exit_code
-    assert "encoding UTF-8" in " ".join(shown.stderr.split())
+    assert 1 == shown.exit_code
+    assert "old.toml: line 2: this is not UTF-8 text; save it again with the encoding UTF-8" in shown.stderr
 
 
 def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path):
@@ -112,7 +113,7 @@ def test_a_folder_is_no_programme(tmp_path):
     """A folder is answered like any file that cannot be read."""
     shown = run("check", str(tmp_path))
 
-    assert 2 == shown.exit_code
+    assert 1 == shown.exit_code
     assert "cannot be read" in " ".join(shown.stderr.split())
 
 
@@ -302,3 +303,36 @@ async def test_a_running_pairs_own_calendar_is_printed(tmp_path: Path) -> None:
     assert "Thu 21 Jan 2027  14:00  mentee  Check-in" in shown.output
     assert 'has no pair "e7"' in unknown.output
     await life.close()
+
+
+@pytest.mark.parametrize("text", [b"titel = '\x8a'", b'[programme]\ntitel = "Mine"\n'])
+@pytest.mark.parametrize("command", ["check", "preview", "simulate", "rehearse", "people", "serve", "doctor"])
+def test_every_command_names_what_is_wrong_with_a_programme(tmp_path, command, text):
+    """Another encoding and a wrong key alike: the file, the place and the fix, and never a traceback."""
+    file, config = tmp_path / "mine.toml", configuration(tmp_path, '[programme]\nfile = "mine.toml"')
+    file.write_bytes(text)
+    (tmp_path / "people.csv").touch()
+    arguments = {
+        "check": [file],
+        "preview": [file, "--start", "2027-01-11"],
+        "simulate": ["--pairs", "1", "--seed", "1", "--programme", file],
+        "rehearse": [file, "--to", "me@example.org"],
+        "people": [tmp_path / "people.csv", "--config", config],
+        "serve": ["--config", config],
+        "doctor": ["--config", config],
+    }
+    shown = run(command, *map(str, arguments[command]))
+
+    # 1 is what a simulation that found something ends with.
+    assert (2 if command == "simulate" else 1) == shown.exit_code
+    assert isinstance(shown.exception, SystemExit)
+    assert "mine.toml" in shown.output
+    assert ("save it again with the encoding UTF-8" if b"\x8a" in text else "titel") in shown.output
+
+
+def test_a_rehearsal_wants_an_address(tmp_path):
+    """A slip is named before five people have lived a programme for nothing."""
+    shown = run("rehearse", "--to", "nonsense")
+
+    assert 2 == shown.exit_code
+    assert "'nonsense' is not an e-mail address" in " ".join(shown.stderr.split())

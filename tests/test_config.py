@@ -152,6 +152,13 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
             '[server] public_url: must be a whole address such as https://mentoring.example.org, not "example.org"',
         ),
         (
+            '[server]\npublic_url = "https://example.org/mentoring/"',
+            (
+                "[server] public_url: must end with the host, as https://example.org does: the bot answers at a "
+                'name of its own, not below a path as in "https://example.org/mentoring/"'
+            ),
+        ),
+        (
             '[organisation]\ntime_zone = "Europe/Lubljana"',
             (
                 "[organisation] time_zone: unknown time zone 'Europe/Lubljana' (did you mean Europe/Ljubljana?): "
@@ -299,7 +306,9 @@ def test_what_is_no_text_file_is_an_error(tmp_path, content):
     else:
         file.write_bytes(content)
 
-    with pytest.raises(ConfigError, match=r"config\.toml: (must be saved as UTF-8|cannot be read)"):
+    with pytest.raises(
+        ConfigError, match=r"config\.toml: (must be saved as UTF-8; line 1 is not|cannot be read)"
+    ):
         load_config(file, {})
 
 

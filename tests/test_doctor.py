@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -199,6 +200,22 @@ def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
     assert 1 == len(told)
     assert "make it, or choose another place" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"),
+    [(errno.ENOSPC, "free some space on its disk"), (errno.EROFS, "let the bot's user write there")],
+)
+def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path, monkeypatch, number, fix) -> None:  # type: ignore[no-untyped-def]
+    """A full disk and one that may only be read want different things done."""
+
+    def refuse(**where: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("storage.checkup.tempfile.TemporaryFile", refuse)
+    told = said(found(configuration(tmp_path)), "problem", "database")
+
+    assert fix in told[0]
 
 
 @pytest.mark.parametrize("contents", ["Dear diary, " * 1000, ""])

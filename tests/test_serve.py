@@ -359,6 +359,33 @@ def test_a_mentor_without_room_is_refused_over_all_imports(tmp_path: Path) -> No
     assert "Matej Kos offered to mentor 3" in tried.output
 
 
+def test_a_later_file_may_hold_the_newcomer_alone(tmp_path: Path) -> None:
+    """Who is there already is neither repeated nor changed; somebody who left is nobody's mentor any more."""
+    config = configuration(tmp_path, '[organisation]\ntime_zone = "Europe/Ljubljana"\nlanguage = "sl"')
+    file = people_file(tmp_path, SOON)
+    take_people(file, config)
+    header, *_ = file.read_text(encoding="utf-8").splitlines()
+    newcomer = f"Eva Zver,eva@example.org,mentee,Data,Peter Hribar,,SI,{SOON},Matej Kos"
+    file.write_text(f"{header}\n{newcomer}\n", encoding="utf-8")
+    taken = take_people(file, config)
+    store = open_store(f"sqlite:///{tmp_path}/telemachy.db", inline=True)
+    eva = store.read_now(lambda work: work.person("eva@example.org"))
+    [run] = store.read_now(lambda work: work.enrolments_of("eva@example.org"))
+    [pair] = store.read_now(lambda work: work.pairs((run,)))
+    store.close_now()
+    command = ["people", "--config", str(config), "--left", "matej@example.org"]
+    CliRunner().invoke(build(command), command)
+    file.write_text(f"{header}\n{newcomer.replace('Eva', 'Jan').replace('eva@', 'jan@')}\n", encoding="utf-8")
+    refused = take_people(file, config)
+
+    assert "People: 1 new, 0 known before.\nProgrammes: 1 begin.\n" in taken.output
+    assert eva is not None
+    assert ("Europe/Ljubljana", "sl") == (eva.zone, eva.language)
+    assert ["breda", "eva", "irena", "matej", "peter"] == sorted(p.id.partition("@")[0] for p in pair.people)
+    assert 1 == refused.exit_code
+    assert "nobody called 'Matej Kos'" in refused.output
+
+
 # --- what it logs ------------------------------------------------------------------------------
 
 SECRET = "I cannot say openly what I think"

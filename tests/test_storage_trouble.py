@@ -229,6 +229,12 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     assert file.read_text().startswith("Dear diary")
 
 
+def test_a_folder_in_place_of_a_file_is_told(tmp_path):
+    """The error says that it is one, and what to write instead."""
+    with pytest.raises(StorageTrouble, match=r"is a folder: name a file in it, such as .*/telemachy\.db"):
+        open_store(f"sqlite:///{tmp_path}", inline=True)
+
+
 def test_a_missing_folder_is_told(tmp_path):
     """The error names the file and what to check."""
     with pytest.raises(StorageTrouble, match=r"none/x\.db cannot be opened.*folder exists"):
@@ -246,10 +252,14 @@ def test_a_wrong_address_is_told_without_its_password(url):
 
 def test_a_server_that_cannot_be_reached_is_told_without_its_password(unused_port):
     """The error names the server, never its password."""
-    with pytest.raises(StorageTrouble, match=r"127\.0\.0\.1.* cannot be reached") as caught:
+    with pytest.raises(
+        StorageTrouble,
+        match=r"PostgreSQL at postgresql://bot:.*@127\.0\.0\.1.* cannot be reached: check that it runs",
+    ) as caught:
         open_store(f"postgresql://bot:secret@127.0.0.1:{unused_port}/mentoring", inline=True)
 
     assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.fixture

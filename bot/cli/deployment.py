@@ -11,7 +11,7 @@ import typer
 from adapters.mail import Mail, MailFolder
 from bot.config import Config, load_config
 from bot.ports import Clock
-from bot.shipped import shipped
+from bot.shipped import read_programme, shipped
 from flows.programme import Programme
 from flows.programme_file import load_programme
 
@@ -36,9 +36,9 @@ def configured(named: Path | None) -> Config:
 
 
 def programme(config: Config) -> tuple[Programme, str]:
-    """Return the programme and its text; ProgrammeError says all that is wrong, OSError that it is not there."""
+    """Return the programme and its text; ProgrammeError says all that is wrong."""
     file = config.programme.file
-    text = shipped()[PROGRAMME] if file is None else file.read_text(encoding="utf-8-sig")
+    text = shipped()[PROGRAMME] if file is None else read_programme(file)
     return load_programme(text, f"{PROGRAMME}.toml" if file is None else file.name), text
 
 

@@ -131,10 +131,6 @@ def _programme(config: Config, checkup: Checkup) -> Iterator[Finding]:
         for one in error.problems:
             yield problem("programme", str(one))
         return
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", "") or "it is not saved as UTF-8"
-        yield problem("programme", f"{config.programme.file} cannot be read ({why}).")
-        return
     kept = _kept(config, read) if _readable(checkup) else None
     if kept is not None and kept != text:
         yield warning(

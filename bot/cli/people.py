@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from bot.i18n import Reader
 from bot.outcome import Change, Logged, Put
 from bot.people_file import PeopleFileError, read_people
 from bot.people_pairs import PeopleFile, Wanted
+from bot.people_rows import House
 from bot.ports import Work
 from flows.enrol import enrol, objections, run_id
 from flows.programme import Programme
@@ -74,8 +75,7 @@ def people(
     try:
         settings = configured(config)
         if file:
-            found = read_people(file.read_bytes(), now.date(), pairs_follow=True)
-            taken = asyncio.run(_take(settings, found, now, dry_run=dry_run))
+            taken = asyncio.run(_take(settings, file.read_bytes(), now, dry_run=dry_run))
         gone = asyncio.run(_let_go(settings, left, now, dry_run=dry_run)) if left else ()
     except PeopleFileError as error:
         print(f"{file} was not read, and nothing was kept. Please mend:\n{error}", file=sys.stderr)
@@ -91,11 +91,13 @@ def people(
         print(f"{one.name} has left: nothing more is sent to them.")
 
 
-async def _take(config: Config, found: PeopleFile, now: datetime, *, dry_run: bool) -> Taken:
+async def _take(config: Config, data: bytes, now: datetime, *, dry_run: bool) -> Taken:
     lived, text = programme(config)
     store = open_store(config.database.url.reveal(), inline=True)
 
     def work(work: Work) -> Taken:
+        house = _house(work, config.organisation)
+        found = read_people(data, now.date(), pairs_follow=True, house=house)
         taken = take(work, found, lived, config.organisation, now)
         if not dry_run:
             work.keep_programme(lived.id, lived.version, text)
@@ -106,6 +108,22 @@ async def _take(config: Config, found: PeopleFile, now: datetime, *, dry_run: bo
         return await store.write(work)
     finally:
         await store.close()
+
+
+def _house(work: Work, organisation: Organisation) -> House:
+    """Return what a file may rely on: the organisation's zone, where it has said one, and who is there already."""
+
+    def began(mentee: str, start: date) -> bool:
+        ids = work.enrolments_of(mentee)
+        pairs = work.pairs(ids, ()) if ids else ()
+        return any(one.enrolment.start == start and "mentee" in one.roles_of(mentee) for one in pairs)
+
+    return House(
+        zone="" if organisation.time_zone == "UTC" else organisation.time_zone,
+        language=organisation.language,
+        people={one.id: one for one in work.people()},
+        began=began,
+    )
 
 
 async def _let_go(
@@ -141,10 +159,14 @@ def take(work: Work, found: PeopleFile, lived: Programme, house: Organisation, n
         if work.lock_enrolment(run):
             before += 1
             continue
+        gone = [one for one in (pair.mentee, pair.mentor) if one in known and not known[one].active]
+        if gone:
+            against.append(f"{pair.mentee}: {' and '.join(gone)} left before, and cannot begin a programme")
+            continue
         if _under_way(work, pair.mentee, "mentee"):
             against.append(f"{pair.mentee}: has a programme under way; it has to end before another begins")
             continue
-        seated = fill_seats(lived, pair, found, everybody)
+        seated = fill_seats(lived, pair, found, everybody | {one.id: one for one in found.house})
         refused = objections(lived, seated, pair.start, now.date(), load)
         against += [f"{pair.mentee}: {Reader().text(one.words)}" for one in refused]
         load[pair.mentor] += 1

@@ -21,7 +21,7 @@ from bot.content import Day, UserText, Value, told
 from bot.facts import Enrolment
 from bot.i18n import plain_words
 from bot.places import Unknown, check_country
-from bot.shipped import shipped
+from bot.shipped import read_programme, shipped
 from flows.preview import Entry, calendar_of
 from flows.programme import Programme
 from flows.programme_diff import What, differences
@@ -196,15 +196,11 @@ def _text(file: str) -> str:
     known = shipped()
     if not path.exists() and file in known:
         return known[file]
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        fix = "save it again with the encoding UTF-8"
-        raise typer.BadParameter(f"{file} is not UTF-8 text (byte {error.start + 1}); {fix}") from error
-    except OSError as error:
+    if not path.exists():
         near = get_close_matches(path.stem, known, n=1, cutoff=0.6)
         hint = f'did you mean "{near[0]}"?' if near else f"shipped programmes: {', '.join(known)}"
-        raise typer.BadParameter(f"{file} cannot be read ({error.strerror or error}); {hint}") from error
+        raise typer.BadParameter(f"there is no file {file}; {hint}")
+    return read_programme(path)
 
 
 # --- the calendar --------------------------------------------------------------------------------

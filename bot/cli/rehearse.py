@@ -14,12 +14,14 @@ import typer
 
 from adapters.sim.channel import Accepted
 from bot.cli.deployment import ConfigFile, configured, mail_channel
-from bot.cli.simulation import Wish, simulated
+from bot.cli.simulation import NotSimulated, Wish, simulated
 from bot.clock import SystemClock
 from bot.config import ConfigError
 from bot.content import Card, Content, File, GroupIntro, Moment, PersonName, Text, UserText, say
 from bot.facts import Person
+from bot.people_rows import EMAIL
 from bot.ports import Channel, Delivery, Refused, Throttled, Unreachable, Unsure
+from flows.programme_read import ProgrammeError
 
 
 def rehearse(
@@ -37,6 +39,8 @@ def rehearse(
     It goes through the SMTP server of the configuration or, without one, into its mail folder. Nobody else
     gets anything, and no database is touched.
     """
+    if not EMAIL.fullmatch(to):
+        raise typer.BadParameter(f"{to!r} is not an e-mail address", param_hint="--to")
     try:
         channel = mail_channel(configured(config), SystemClock())
     except (ConfigError, ValueError) as error:
@@ -46,8 +50,12 @@ def rehearse(
     wish = Wish(
         pairs=1, seed="rehearsal", start=start.date(), programme=file, everyone="well", watch=got.append
     )
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(simulated(wish, f"sqlite:///{folder}/rehearsal.db"))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(simulated(wish, f"sqlite:///{folder}/rehearsal.db"))
+    except (NotSimulated, ProgrammeError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
     new = [message for message in got if not message.replaces]
     sent, failed = asyncio.run(_send(channel, me, new))
     print(f"{sent} messages to {len({m.to.id for m in new})} people, as each would get them, went to {to}.")

@@ -191,10 +191,6 @@ def _check_programme(config: Config) -> None:
         programme(config)
     except ProgrammeError as error:
         raise CannotServe("\n".join(map(str, error.problems))) from None
-    except UnicodeDecodeError as error:
-        raise CannotServe(f"[programme] file: save it again as UTF-8 (byte {error.start + 1})") from None
-    except OSError as error:
-        raise CannotServe(f"[programme] file: cannot be read ({error.strerror})") from None
 
 
 async def _listen(runner: web.AppRunner, config: Config) -> str:

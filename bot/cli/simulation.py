@@ -29,7 +29,7 @@ from bot.content import Role
 from bot.facts import Pair, Person
 from bot.outcome import Put
 from bot.ports import Queued, Work
-from bot.shipped import shipped
+from bot.shipped import read_programme, shipped
 from flows import register
 from flows.enrol import enrol, objections
 from flows.programme import Programme
@@ -78,7 +78,7 @@ async def simulated(wish: Wish, url: str) -> Report:
 def programme_text(file: Path | None) -> tuple[str, str]:
     """Return a programme file's text and name; without a file, the onboarding programme's."""
     if file is not None:
-        return file.read_text(encoding="utf-8-sig"), file.name
+        return read_programme(file), file.name
     return shipped()["onboarding"], "onboarding.toml"
 
 
