@@ -125,6 +125,8 @@ class Ticker:
                 changes.extend(outcome.changes)
                 sends.extend(outcome.sends)
                 scene = scene.after(outcome.changes)
+            if scene.pair.enrolment.state != pair.enrolment.state:
+                scene = self._as_it_ended(scene, pair, changes)
             scene, found = self._found(batch, scene)
         return Advance(
             enrolment=pair.enrolment.id,
@@ -133,6 +135,11 @@ class Ticker:
             sends=tuple(sends),
             next_look=found.next_look,
         )
+
+    def _as_it_ended(self, scene: Scene, pair: Pair, changes: Sequence[Change]) -> Scene:
+        """Return the scene with what was sealed as long as the pair ran, and now goes back to its authors."""
+        whole = replace(scene, pair=pair).after(changes)
+        return replace(scene, pair=for_the_bot(whole.pair))
 
     def _found(self, batch: Batch, scene: Scene) -> tuple[Scene, Look]:
         """Return what is due; where a meeting wants a time, with the calendars of the other pairs of its people."""

@@ -116,3 +116,31 @@ def test_what_a_coordinator_notes_after_the_end_comes_back_as_well(db_url: str) 
     before, after = asyncio.run(live())
 
     assert before + 1 == after
+
+
+REVIEW = """
+[[phase.step]]
+id = "talk"
+kind = "review"
+people = ["mentee", "mentor", "coordinator"]
+day = 10
+title = "Review"
+stages = ["opening", "mentee", "mentor", "plan"]
+prepare_before = 2
+"""
+
+
+async def test_what_was_noted_for_a_review_that_was_never_held_goes_back_at_the_end(db_url: str) -> None:
+    """The look that closes a programme gives sealed answers back, though it could not read them before."""
+    life = Life(db_url, datetime(2027, 1, 4, 8, tzinfo=UTC))
+    await life.enrol(HEAD % "mentee = 1, mentor = 1, coordinator = [1, 2]" + REVIEW, SEATS, date(2027, 1, 11))
+    await life.until(datetime(2027, 1, 21, 9, tzinfo=UTC))
+    await life.submit("ana", "review.tell", "review:e1/talk/once", **{"mentee:good": "SEALED"})
+    await life.press("irena", "closing.finish", "enrolment:e1")
+    await life.until(datetime(2027, 2, 15, 9, tzinfo=UTC))
+    pair = await life.pair()
+    assert "closed" == pair.enrolment.state
+    assert () == pair.answers
+    assert "SEALED" in repr([d.content for d in life.got("ana")])
+    assert "SEALED" not in repr([d.content for who in ("matej", "irena", "ivo") for d in life.got(who)])
+    await life.close()
