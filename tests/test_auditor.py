@@ -82,10 +82,10 @@ class Watch:
     """An auditor, with short ways to show it something."""
 
     def __init__(
-        self, *steps: Step, people: tuple[Person, ...] = (ANA, MATEJ), course: Course | None = None
+        self, *steps: Step, people: tuple[Person, ...] = (ANA, MATEJ), courses: tuple[Course, ...] = (COURSE,)
     ) -> None:
         self.people = {p.id: p for p in people}
-        self.auditor = Auditor(programme(*steps), (course or COURSE,), people)
+        self.auditor = Auditor(programme(*steps), courses, people)
 
     def takes(self, moment: datetime, content: Content, to: str = "ana", replaces: str = "") -> None:
         self.auditor.took(
@@ -458,7 +458,7 @@ def test_a_case_excuses_what_it_is_about_once_hr_was_shown_it() -> None:
     irena = Person(id="irena", name="Irena", zone="Europe/Ljubljana")
     course = replace(COURSE, seats={**COURSE.seats, "coordinator": ("irena",)})
     for step, expected in (("checkin", {}), ("welcome", {"lost": 1})):
-        watch = Watch(CHECKIN, WELCOME, CLOSING, people=(ANA, MATEJ, irena), course=course)
+        watch = Watch(CHECKIN, WELCOME, CLOSING, people=(ANA, MATEJ, irena), courses=(course,))
         everything(watch, without="2027-W04")
         ref = f"case:e1/case/missed_step.{step}.2027-W04.ana"
         card = replace(told("It is still open."), buttons=(Button(say("I look at it"), "case.accept", ref),))
@@ -498,7 +498,7 @@ def test_the_second_coordinator_keeps_a_promise_only_while_the_first_is_away(
     ivo = Person(id="ivo", name="Ivo", zone="Europe/Ljubljana")
     review = replace(WELCOME, id="review", kind="review", who=("coordinator",), shared=True)
     course = replace(COURSE, seats={**COURSE.seats, "coordinator": ("irena", "ivo")})
-    watch = Watch(review, people=(ANA, MATEJ, irena, ivo), course=course)
+    watch = Watch(review, people=(ANA, MATEJ, irena, ivo), courses=(course,))
     start = Button(say("Start"), "review.start", "review:e1/review/once")
     watch.takes(at("2027-01-11"), replace(told("The chair is yours."), buttons=(start,)), to="ivo")
 

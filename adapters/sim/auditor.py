@@ -78,11 +78,12 @@ class Auditor:
             for person in (p for people in course.seats.values() for p in people):
                 self._runs[person].add(course.id)
         self._readers = Readers(self._courses)
-        self._handed = Handed(self._courses)
         self._typed: dict[str, str] = {}  # markers by who typed them
         self._urgent: set[str] = set()  # markers of what could not wait
+        self._messages: dict[str, list[datetime]] = defaultdict(list)
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
         self._seals = Seals(programme, self._courses)
+        self._handed = Handed(self._courses, self._seals.is_over)
 
     # --- what it sees
 
@@ -92,6 +93,8 @@ class Auditor:
         self._sees(to.id, at, line)
         if accepted.replaces:
             return  # renewed in its place: nobody's device made a sound
+        self._messages[to.id].append(at)
+        self._handed.given_back(to.id, markers(line))
         found = parts(accepted.content)
         for what in self._repeats.took(to, at, found):
             self._find("duplicates", at, to.id, what)
@@ -199,7 +202,7 @@ class Auditor:
         self._over_budget()
         denied = tuple(denied)
         runs = self._courses.values()
-        for promise in self._kept.missing(runs, until, denied, stated, self._interruptions):
+        for promise in self._kept.missing(runs, until, denied, stated, self._messages):
             self._find("lost", until, promise.person, f"{promise.about}, promised for {promise.day}")
         refused = frozenset(word for denial in denied for word in markers(denial.line))
         for author, what in self._handed.unread(until, refused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,10 +36,11 @@ class _Words:
 
 
 class Handed:
-    """Remember what was written for others, and who read it."""
+    """Remember what was written for others, and who read it; `is_over` tells of a ref and field that are done with."""
 
-    def __init__(self, courses: Mapping[str, Course]) -> None:
+    def __init__(self, courses: Mapping[str, Course], is_over: Callable[[str, str], bool]) -> None:
         self._courses = courses
+        self._is_over = is_over
         self._words: dict[str, _Words] = {}  # by their marker
         self._present: dict[tuple[str, str, str], frozenset[str]] = {}  # by author, ref and field
         self._read: set[str] = set()
@@ -57,7 +58,7 @@ class Handed:
             for word in before - now:
                 del self._words[word]
             readers = self._readers(run, person, act, frozenset(field.seen_by), values)
-            if readers:
+            if readers and not self._is_over(act.ref, field.key):
                 self._present[person, act.ref, field.key] = now
                 for word in now - before:
                     self._words[word] = _Words(at, person, act.verb, run, readers)
@@ -79,6 +80,13 @@ class Handed:
         for word in line_markers:
             words = self._words.get(word)
             if words is not None and person in words.readers:
+                self._read.add(word)
+
+    def given_back(self, person: str, line_markers: frozenset[str]) -> None:
+        """See a new message: what its receiver wrote has come back, as after a review that was called off."""
+        for word in line_markers:
+            words = self._words.get(word)
+            if words is not None and person == words.author:
                 self._read.add(word)
 
     def unread(self, until: datetime, excused: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -63,10 +63,10 @@ class Kept:
         until: datetime,
         denied: Iterable[Denied],
         stated: Stated,
-        interruptions: Mapping[str, Sequence[datetime]],
+        messages: Mapping[str, Sequence[datetime]],
     ) -> Iterator[Promise]:
         """Yield what neither reached its person nor has a reason that holds."""
-        self._seen.interruptions = interruptions
+        self._seen.messages = messages
         refused: set[tuple[str, str]] = set()
         for denial in denied:
             refused |= {(denial.to.id, what) for what in (*abouts(denial.line), *sentences(denial.line))}

@@ -28,7 +28,8 @@ class Seen:
 
     shown: set[tuple[str, str]] = field(default_factory=set)  # (person, what a ref they were shown is about)
     touched: set[str] = field(default_factory=set)  # what somebody acted upon
-    interruptions: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    # When each person got a new message, whatever for: what was free of a budget only the product knows for certain.
+    messages: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
 
 class Reasons:
@@ -51,7 +52,7 @@ class Reasons:
         match why:
             case "nothing to say":
                 return promise.step.kind in _MAY_BE_EMPTY
-            case "not answered":  # what travels on the card of another step comes only with it
+            case "not answered" | "ended":  # what travels on the card of another step comes only with it
                 return bool(promise.step.option("fold_into", ""))
             case "nobody to meet":
                 return any(not course.seats.get(role) for role in (*promise.step.people, *promise.step.who))
@@ -64,9 +65,9 @@ class Reasons:
         return any(True for _ in working_days(person, promise.day, promise.last))
 
     def _was_full(self, promise: Promise) -> bool:
-        """Tell whether the person had as many interruptions as they may, on every day on which they worked."""
+        """Tell whether the person had as many messages as may interrupt, on every day on which they worked."""
         person = self._people[promise.person]
-        days = [local(person, at).date() for at in self._seen.interruptions.get(promise.person, ())]
+        days = [local(person, at).date() for at in self._seen.messages.get(promise.person, ())]
         asked_on = working_days(person, promise.day, min(promise.last, promise.day + 6 * _DAY))
         return all(days.count(day) >= A_DAY or _in_week(days, day) >= A_WEEK for day in asked_on)
 

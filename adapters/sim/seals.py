@@ -64,6 +64,13 @@ class Seals:
                 elif step in self._daily and self._first:
                     self._sealed[word] = _Seal(person, f"{course}/{self._first}/once", "mentor", "mentee")
 
+    def is_over(self, ref: str, key: str) -> bool:
+        """Tell whether a review is past the stage of a question: what is said there now is for the record."""
+        about = ref.partition(":")[2].split("/")[:3]
+        stages = self._stages.get(about[1], ()) if len(about) > 2 else ()
+        stage = key.partition(":")[0]
+        return stage in stages and self._at.get("/".join(about), _AHEAD) > stages.index(stage)
+
     def broken_by(self, viewer: str, word: str) -> str:
         """Return what was revealed too early if this person may not read this word yet, else ""."""
         seal = self._sealed.get(word)
