@@ -17,7 +17,7 @@ from flows.taken import seen_once
 from flows.visibility import heads_of, view_of
 
 _IN_THE_ROOM = timedelta(hours=2)  # longer than any review takes
-_MOST_BLOCKS = 13  # with title and buttons a card of 15, a third of what Slack takes
+_MOST_BLOCKS = 20  # three goals, of three blocks each, and a note of everybody; half of what Slack takes
 
 
 # --- who is in it ----------------------------------------------------------------------------------

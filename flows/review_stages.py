@@ -228,7 +228,7 @@ def notes(scene: Scene, review: Review, stage: str) -> Iterable[Block]:
     """Return the notes that were added at a stage."""
     for author in in_review(scene, review):
         for answer in answers_in(scene, review, author):
-            if answer.field == f"{stage}:note":
+            if answer.field.startswith(f"{stage}:note"):
                 yield Text(_said_by(author, answer.value))
 
 

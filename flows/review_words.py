@@ -64,8 +64,9 @@ def tell(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=CloseForm(OVER))
     allowed = _allowed(scene, review)
     changes: list[Change] = []
-    for field, given in event.values.items():
+    for asked, given in event.values.items():
         value = given.strip() if isinstance(given, str) else ""
+        field = _where_it_is_read(scene, review, asked)
         if field in allowed and (value in _TAPS or not value or not _is_tap(field)):
             changes += _change(scene, review, field, value)
     after = scene.after(changes)
@@ -80,16 +81,26 @@ def tell(scene: Scene, event: Act) -> Outcome:
     )
 
 
+def _where_it_is_read(scene: Scene, review: Review, field: str) -> str:
+    """Return where words go: a note of a part that is over to the part that all have before them, as one of its own."""
+    stage, _, what = field.partition(":")
+    now = stage_of(review)
+    late = what == "note" and bool(now) and stage != now and reached(review, stage)
+    known = any(a.field == field for a in answers_in(scene, review, scene.actor))
+    return f"{now}:note.{stage}" if late and not known else field
+
+
 def _allowed(scene: Scene, review: Review) -> set[str]:
     """Return the fields this person may fill in now."""
     fields = {f.key for f in beforehand(scene, review, scene.actor)}
     if review.state == "running":
-        fields |= {f"{stage}:note" for stage in review.stages if reached(review, stage)}
+        over = [stage for stage in review.stages if reached(review, stage)]
+        fields |= {f"{stage}:note" for stage in over} | {f"{stage_of(review)}:note.{stage}" for stage in over}
     return fields
 
 
 def _is_tap(field: str) -> bool:
-    return field == MET or (field.startswith("goals:") and field != "goals:note")
+    return field == MET or (field.startswith("goals:") and not field.startswith("goals:note"))
 
 
 def _change(scene: Scene, review: Review, field: str, value: str) -> list[Change]:

@@ -47,6 +47,8 @@ def extra_blocks(scene: Scene, state: StepState, person: str = "") -> tuple[Bloc
     who = person or state.person or (scene.me.id if scene.me else "")
     if not who:
         return ()
+    if all(known.id != state.id for known in scene.pair.states_of(state.step)):
+        scene = scene.with_(state)  # the card with which its step opens
     found: list[Block] = []
     for own in scene.pair.steps:
         if own.person == who and (step := _folded(scene, own, state.step)) is not None:

@@ -22,6 +22,7 @@ from flows.programme import Phase, Programme, Step, When
 from flows.programme_file import load_programme
 from flows.review import KINDS as REVIEW_KINDS
 from flows.review_answers import SEEN_BY
+from flows.review_room import card_in
 from tests.live import Live
 from tests.scenes import ANA, BREDA, IRENA, IVO, MATEJ, PETER, at, pair, person
 
@@ -500,6 +501,29 @@ def test_a_note_added_where_goals_are_rated_appears_on_all_cards():
     room.submit(ANA, "review.tell", REF, goals__note="the second one was too big")
     for who in (IRENA, MATEJ):
         assert "Ana: the second one was too big" in text_of(latest(room, who))
+
+
+def test_a_note_of_a_part_that_is_over_is_read_at_the_part_that_is_on():
+    """A form that was open while the chair went on loses nothing: its words stand where everybody looks now."""
+    room = live(stages=WEEK1)
+    go_to(room, "mentee")
+    room.submit(IRENA, "review.tell", REF, mentee__note="first")
+    room.submit(IRENA, "review.tell", REF, expectations__note="came late")
+    room.submit(IRENA, "review.tell", REF, expectations__note="came late")
+    room.submit(IRENA, "review.tell", REF, mentee__note="second")
+    for who in (ANA, MATEJ):
+        assert "Irena: came late\nIrena: second" in text_of(latest(room, who))
+
+
+def test_three_goals_leave_room_for_a_note_of_everybody():
+    """Nothing that three people note where three goals are rated is left out."""
+    room = live(*(goal(n) for n in (1, 2, 3)), stages=MONTH1)
+    go_to(room, "goals")
+    for who in (ANA, MATEJ, IRENA):
+        room.submit(who, "review.tell", REF, goals__note=f"noted by {who.id}")
+    for who in (ANA, MATEJ, IRENA):
+        shown = text_of(card_in(room.scene(who, whole=True), review_in(room), who))
+        assert all(f"noted by {author.id}" in shown for author in (ANA, MATEJ, IRENA))
 
 
 def test_the_mentor_cannot_write_in_the_mentees_name():

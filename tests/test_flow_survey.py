@@ -306,3 +306,11 @@ def test_satisfaction_travels_on_the_evaluation(onboarding: Programme) -> None:
     card = evaluation.card(scene(pair(OPEN, last), THURSDAY, prog=onboarding), OPEN)
 
     assert ["evaluation.tap", "survey.tap"] == [a.verb for a in asks(card)]
+
+
+def test_the_very_first_card_of_the_evaluation_carries_satisfaction(onboarding: Programme) -> None:
+    """Also before the evaluation's own state is stored: whoever taps nothing has read the question all the same."""
+    last = state("satisfaction_quarter2", opened_at=THURSDAY)
+    card = evaluation.card(scene(pair(last), THURSDAY, prog=onboarding), OPEN)
+
+    assert ["evaluation.tap", "survey.tap"] == [a.verb for a in asks(card)]
