@@ -350,12 +350,16 @@ FAMILIES = (
 )  # fmt: skip
 
 
+class NotAskedFor(RuntimeError):
+    """Say that a flow read what its verb does not load: a fault of ours, never a press of something that is gone."""
+
+
 class NotLoaded(tuple[()]):
     """Stand for a family that the verb did not ask for; reading it raises."""
 
     def __iter__(self) -> NoReturn:
         """Refuse to be read."""
-        raise LookupError("this family of records was not loaded: declare it in the verb's needs")
+        raise NotAskedFor("this family of records was not loaded: declare it in the verb's needs")
 
 
 NOT_LOADED = NotLoaded()

@@ -53,7 +53,8 @@ from flows.meeting_time import fix, for_calendars, offer_anew, outdated
 from flows.scene import Scene, record_of
 from flows.stepping import open_case
 
-NEEDS = ("steps", "meetings", "reviews", "cases")
+# Another time renews the offer to answer before a review, which looks at its answers and goals.
+NEEDS = ("steps", "meetings", "reviews", "cases", "answers", "goals")
 NO_OTHERS = say("There are no other times in these days. If you agree on one, write it down here.")
 NOT_YOURS = say("That meeting is not one of yours, or it is gone.")
 _LINK = re.compile(r"https://[^\s<>|]{4,300}")

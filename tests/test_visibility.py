@@ -15,6 +15,7 @@ from bot.events import Pressed
 from bot.facts import (
     FAMILIES,
     NOT_LOADED,
+    NotAskedFor,
     Agreement,
     Answer,
     AnswerKind,
@@ -280,6 +281,13 @@ def test_who_has_left_their_seat_sees_nothing_but_their_own():
     reduced = seen_by(replace(whole, seats=seats), MATEJ)
     assert (own,) == reduced.answers
     assert () == reduced.goals + reduced.plan + reduced.agreements
+
+
+def test_reading_what_was_not_asked_for_is_a_fault_and_no_stale_press():
+    """The engine answers a LookupError as a press of something that is gone, which would hide that nothing works."""
+    with pytest.raises(NotAskedFor):
+        tuple(NOT_LOADED)
+    assert not issubclass(NotAskedFor, LookupError)
 
 
 def test_a_family_that_was_not_loaded_stays_so():
