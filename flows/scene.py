@@ -122,6 +122,11 @@ class Scene:
         """Return the instant after `hours` working hours of this person."""
         return after_working_hours(moment or self.now, hours, self.calendar(person))
 
+    def mentees_left(self) -> bool:
+        """Tell whether everybody who was mentored has left, so that there is nothing to ask any more."""
+        mentees = self.pair.seated("mentee")
+        return bool(mentees) and not any(one.active for one in mentees)
+
     def coordinator(self) -> Person | None:
         """Return the coordinator who answers now: the first who is not part of the pair and not away."""
         if not self._answering:

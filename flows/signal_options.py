@@ -116,7 +116,10 @@ _KINDS: tuple[KindOptions, ...] = (
         settings=(whole("days", "Working days after its day.", 10, 1, 60),),
         fits=("closing",),
     ),
-    KindOptions(name="unreachable", explain="Messages to somebody cannot be delivered."),
+    KindOptions(
+        name="unreachable",
+        explain="Messages to somebody cannot be delivered, or a mentee or mentor has left.",
+    ),
 )
 
 SIGNAL_KINDS: Mapping[str, KindOptions] = MappingProxyType({kind.name: kind for kind in _KINDS})

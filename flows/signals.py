@@ -44,8 +44,9 @@ def due(scene: Scene) -> Iterator[Due]:
         return
     known = known_of(scene)
     confidant = not _takes_part(scene, reader)
+    over = scene.mentees_left()
     for signal, watch in _watched(scene.programme):
-        if watch.private and not confidant:
+        if (watch.private and not confidant) or (over and signal.kind != "unreachable"):
             continue
         for finding in watch.find(known, signal):
             at = _heard_at(known, signal, finding)
@@ -108,7 +109,9 @@ def act(scene: Scene, due: Due) -> Outcome:
 
 
 def _advice(known: Known, signal: Signal, found: Finding) -> Say:
-    return renamed(known, told(dict(signal.advice)), found.names) if signal.advice else found.advice
+    if not signal.advice or found.own_advice:
+        return found.advice
+    return renamed(known, told(dict(signal.advice)), found.names)
 
 
 def undelivered(scene: Scene, to: str, why: str) -> Outcome:

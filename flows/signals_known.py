@@ -51,6 +51,7 @@ class Finding:
     ] = ()  # for the programme's own texts, where there are several mentees
 
     lapses: datetime | None = None  # from here on it is no news for somebody who looked at the matter before
+    own_advice: bool = False  # what the programme says of its signal does not fit here
     told: bool = False  # somebody said it: after a case about it was closed, it is heard at once
 
     @property

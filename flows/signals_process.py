@@ -11,6 +11,7 @@ from bot.calendar import next_working_time, working_day
 from bot.content import Day, Moment, Say, UserText, say, say_n
 from bot.facts import Agreement, Note, Person, StepState
 from flows.programme import Signal, Step
+from flows.scene import Scene
 from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, name, names
 from flows.written import whole
 
@@ -239,6 +240,7 @@ def unreachable(known: Known, signal: Signal) -> Iterator[Finding]:
     scene = known.scene
     today = known.local(scene.now).isoformat()
     watched = ("mentee", "mentor", "head", "director")
+    yield from _left(scene)
     for person in scene.pair.people:
         known_there = person.reachable and not person.trouble
         if known_there or not person.active or not set(watched) & set(scene.pair.roles_of(person.id)):
@@ -250,6 +252,31 @@ def unreachable(known: Known, signal: Signal) -> Iterator[Finding]:
             about=(person.id,),
             reason=_why_not_reached(person),
             advice=CHECK_THE_ACCOUNT,
+        )
+
+
+def _left(scene: Scene) -> Iterator[Finding]:
+    """Somebody of the two has left the company; whoever stays is not left alone with it."""
+    for person in (*scene.pair.seated("mentee"), *scene.pair.seated("mentor")):
+        if person.active:
+            continue
+        reason = say("{person} has left the company.", person=name(person))
+        if scene.mentees_left():
+            reason = say(
+                "{person} has left the company. The programme of this pair rests, and nobody is asked about it.",
+                person=name(person),
+            )
+        yield Finding(
+            at=scene.pair.enrolment.created_at,
+            key=f"{person.id}~left",
+            when="once",
+            about=(person.id,),
+            reason=reason,
+            advice=say(
+                "You could talk with whoever stays about how it goes on, "
+                "or end the programme for this pair with `close`."
+            ),
+            own_advice=True,
         )
 
 

@@ -73,6 +73,8 @@ def _before_signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
     if rest is not None:
         yield Due(at=rest, action="wake")
         return
+    if scene.mentees_left():
+        return  # until the coordinator, who has a case, ends it
     yield from _steps(scene, kinds)
     yield from _follow_ups(scene, kinds)
     yield from _phase(scene)
@@ -180,7 +182,8 @@ def _receivers(scene: Scene, step: Step) -> Iterator[tuple[str, str]]:
                 continue
             people = scene.pair.seated(step.about)
             for other in people:
-                yield person.id, "" if len(people) == 1 else f".{other.id}"
+                if other.active:
+                    yield person.id, "" if len(people) == 1 else f".{other.id}"
 
 
 def nominal_at(scene: Scene, planned: Planned, person: str) -> datetime:

@@ -749,6 +749,27 @@ def test_somebody_who_cannot_be_reached_is_a_case(onboarding: Programme) -> None
     assert [] == found(scene(with_record(lost, case), at("2027-02-02"), prog=prog))
 
 
+@pytest.mark.parametrize("who", [ANA, MATEJ])
+def test_somebody_who_left_is_a_case_that_says_what_to_do(onboarding: Programme, who: Person) -> None:
+    """Once, whatever else is known of their account; with words of its own, not those for an account."""
+    prog = only(onboarding, "cannot_be_reached")
+    lost = whole(replace(who, active=False, reachable=False, trouble="switched_off"))
+    (case,) = raised(scene(lost, at("2027-02-01"), prog=prog))
+
+    assert words(case).startswith(f"{who.name} has left the company.")
+    assert (who is ANA) == ("nobody is asked about it" in words(case))
+    assert case.advice is not None
+    assert "whoever stays" in plain_words(case.advice, "en", "UTC")
+    assert [] == found(scene(with_record(lost, replace(case, state="closed")), at("2027-06-02"), prog=prog))
+
+
+def test_where_the_mentee_left_nothing_else_is_watched(onboarding: Programme) -> None:
+    """What the two did not do any more is no news."""
+    lost = whole(replace(ANA, active=False), missed("checkin", 2, ANA), missed("checkin", 3, ANA))
+
+    assert {"cannot_be_reached"} == {c.signal for c in raised(scene(lost, at("2027-03-01"), prog=onboarding))}
+
+
 def test_who_is_not_found_in_the_chat_is_a_case_that_says_what_mends_it(onboarding: Programme) -> None:
     """The coordinator reads which address nobody there has, and where to put it right."""
     prog = only(onboarding, "cannot_be_reached")
