@@ -43,6 +43,7 @@ from bot.world import World
 from flows import reach
 from flows.kinds import Command, DeskVerb, Verb
 from flows.scene import Desk, Scene, Stretch, enrolment_of
+from flows.visibility import without_words
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ class Engine:
         return self._world.scene(work, self._world.seen_by(pair, me), self._now(pair), me)
 
     def _scene_for(self, work: Work, verb: Verb, pair: Pair, me: Person) -> Scene:
-        reduced, now = pair if verb.whole else self._world.seen_by(pair, me), self._now(pair)
+        reduced, now = self._reduced(verb, pair, me), self._now(pair)
         busy: tuple[Stretch, ...] = ()
         if verb.busy:
             # First locked, then asked: of two pairs that want one hour of a mentor the second sees the first.
@@ -200,6 +201,11 @@ class Engine:
             busy = self._world.busy(work, pair, now)
         elsewhere = self._elsewhere(work, verb, pair, me) if verb.elsewhere else ()
         return self._world.scene(work, reduced, now, me, busy=busy, elsewhere=elsewhere)
+
+    def _reduced(self, verb: Verb, pair: Pair, me: Person) -> Pair:
+        if verb.opens:
+            return pair
+        return without_words(pair, me) if verb.whole else self._world.seen_by(pair, me)
 
     def _elsewhere(self, work: Work, verb: Verb, pair: Pair, me: Person) -> tuple[Scene, ...]:
         """Return the other running pairs in which this person may do the same."""

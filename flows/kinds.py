@@ -52,9 +52,8 @@ class Verb:
     run: Callable[[Scene, Act], Outcome]
     roles: tuple[Role, ...]
     needs: tuple[str, ...] | None = None  # families of records, None = all
-    whole: bool = (
-        False  # gets the pair unreduced and shows each person their view: what opens or returns seals
-    )
+    whole: bool = False  # gets the pair unreduced, but for others' words, and shows each person their view
+    opens: bool = False  # and gets those, too: what opens seals
     busy: bool = (
         False  # knows when these people meet others, and is alone with their calendars until it is stored
     )

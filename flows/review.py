@@ -116,8 +116,8 @@ def for_home(scene: Scene) -> Card | None:
 
 KINDS = {"review": Kind(card=card, opened=opened, due=due, act=act, always=always)}
 VERBS = {
-    "review.start": Verb(run=start, roles=("coordinator",), whole=True),
-    "review.next": Verb(run=following, roles=("coordinator",), whole=True),
+    "review.start": Verb(run=start, roles=("coordinator",), whole=True, opens=True),
+    "review.next": Verb(run=following, roles=("coordinator",), whole=True, opens=True),
     "review.cancel": Verb(run=cancel, roles=("coordinator",)),
     **WORD_VERBS,
     **END_VERBS,

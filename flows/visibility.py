@@ -243,6 +243,17 @@ def for_the_bot(pair: Pair) -> Pair:
     return pair if len(answers) == len(pair.answers) else replace(pair, answers=answers)
 
 
+def without_words(pair: Pair, viewer: Person) -> Pair:
+    """Return the pair with all that was answered, and of what this person may not see only that it was."""
+    if pair.answers is NOT_LOADED:
+        return pair
+    roles = view_of(pair, viewer)
+    answers = tuple(
+        a if _may_see(pair, a, viewer.id, roles) else replace(a, value="") for a in pair.answers
+    )  # fmt: skip
+    return replace(pair, answers=answers)
+
+
 def view_of(pair: Pair, viewer: Person) -> Roles:
     """Return the roles in which a person looks at a pair; a coordinator who is part of it is none here."""
     roles = frozenset(pair.roles_of(viewer.id))

@@ -14,7 +14,7 @@ from flows.register import COMMANDS, KINDS, VERBS
 from flows.scene import Desk, Scene
 from flows.stepping import carry_out
 from flows.timeline import look
-from flows.visibility import for_the_bot, seen_by
+from flows.visibility import for_the_bot, seen_by, without_words
 
 _ROUNDS = 20
 _REFUSED = say("refused")
@@ -38,9 +38,11 @@ class Live:
         self.unsent: dict[str, str] = {}  # what was dropped before it went, with the reason
         self._events = 0
 
-    def scene(self, me: Person | None = None, *, whole: bool = False) -> Scene:
+    def scene(self, me: Person | None = None, *, whole: bool = False, hushed: bool = False) -> Scene:
         """Return the scene as this person sees it; without one, as the bot does."""
         reduced = for_the_bot(self.pair) if me is None else self.pair if whole else seen_by(self.pair, me)
+        if me is not None and hushed:
+            reduced = without_words(self.pair, me)
         return Scene(programme=self.programme, pair=reduced, now=self.now, me=me, company="Lipa")
 
     def press(self, who: Person, verb: str, ref: str, value: str = "") -> Reply:
@@ -67,7 +69,9 @@ class Live:
         if isinstance(verb, DeskVerb) or not set(self.pair.roles_of(who.id)) & set(verb.roles):
             return Note(_REFUSED)
         try:
-            return self._kept(verb.run(self.scene(who, whole=verb.whole), event))
+            return self._kept(
+                verb.run(self.scene(who, whole=verb.whole, hushed=verb.whole and not verb.opens), event)
+            )
         except LookupError:
             return Note(_REFUSED)
 

@@ -39,7 +39,7 @@ from flows.lines import SEEN_BY as WORK_SEEN_BY
 from flows.programme import Option, Step, When
 from flows.register import VERBS
 from flows.review_answers import SEEN_BY as REVIEW_SEEN_BY
-from flows.visibility import TABLE, for_the_bot, may_see, seen_by
+from flows.visibility import TABLE, for_the_bot, may_see, seen_by, without_words
 from tests.scenes import ANA, BREDA, IRENA, IVO, MATEJ, PETER, at, pair, person, scene
 
 NOW = at("2027-01-15", 13)
@@ -308,11 +308,20 @@ def test_without_its_review_an_answer_stays_sealed():
     assert () == seen_by(unloaded, IRENA).answers
 
 
-def test_only_the_chairs_two_verbs_are_given_answers_unreduced():
+def test_only_the_chairs_two_verbs_are_given_the_words_of_others():
     """No verb but Start and Next of a review, which open seals, gets answers that its actor may not see."""
-    whole = {name for name, verb in VERBS.items() if isinstance(verb, Verb) and verb.whole}
-    with_answers = {name for name in whole if (needs := VERBS[name].needs) is None or "answers" in needs}
-    assert {"review.start", "review.next"} == with_answers
+    verbs = {name: verb for name, verb in VERBS.items() if isinstance(verb, Verb)}
+    assert {"review.start", "review.next"} == {name for name, verb in verbs.items() if verb.opens}
+
+
+def test_a_verb_for_several_people_knows_that_others_answered_and_not_what():
+    """Whoever fixes the time of a review renews the others' offers, and reads none of their words."""
+    own, others = (
+        answer("review", "ana", sealed_in="e1/week1/once"),
+        answer("review", "matej", sealed_in="e1/week1/once"),
+    )
+    known = without_words(pair(own, others, review()), ANA)
+    assert [("ana", own.value), ("matej", "")] == [(a.person, a.value) for a in known.answers]
 
 
 # --- what is said where it is asked ----------------------------------------------------------------
