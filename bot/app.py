@@ -9,6 +9,7 @@ from datetime import date, datetime
 from bot.engine import Engine
 from bot.events import Event
 from bot.facts import Person
+from bot.flight import OnFailed
 from bot.lanes import Limits
 from bot.outbox import Outbox, no_jitter
 from bot.ports import Answered, Calling, Channel, Clock, Links, Queued, Store, Work
@@ -90,25 +91,6 @@ def compose(
         pages=links is not None,
         call_link=call_of(channels),
     )
-    engine = Engine(
-        store=store,
-        clock=clock,
-        world=world,
-        verbs=register.VERBS,
-        commands=register.COMMANDS,
-        home=home,
-        nearest=nearest,
-        links=links,
-    )
-
-    def on_failed(work: Work, row: Queued, why: str) -> None:
-        """Tell the coordinator that a message was refused for good (DESIGN §5)."""
-        pairs = work.pairs((row.send.enrolment,)) if row.send.enrolment else ()
-        for pair in pairs:
-            outcome = undelivered(world.scene(work, for_the_bot(pair), clock.now()), row.send.to, why)
-            work.apply(outcome.changes, clock.now())
-            work.intend(outcome.sends, clock.now())
-
     ticker = Ticker(store=store, clock=clock, world=world, kinds=register.KINDS)
     outbox = Outbox(
         store=store,
@@ -119,10 +101,38 @@ def compose(
         limits=limits,
         jitter=jitter,
         replicas=replicas,
-        on_failed=on_failed,
+        on_failed=_telling(world, clock),
         links=links,
     )
+    engine = _engine(store, clock, world, links)
     return App(engine=engine, ticker=ticker, outbox=outbox, store=store, world=world, clock=clock)
+
+
+def _engine(store: Store, clock: Clock, world: World, links: Links | None) -> Engine:
+    """Return what receives, knowing every verb and word of the flows."""
+    return Engine(
+        store=store,
+        clock=clock,
+        world=world,
+        verbs=register.VERBS,
+        commands=register.COMMANDS,
+        home=home,
+        nearest=nearest,
+        links=links,
+    )
+
+
+def _telling(world: World, clock: Clock) -> OnFailed:
+    """Return what tells the coordinator that a message was refused for good (DESIGN §5)."""
+
+    def on_failed(work: Work, row: Queued, why: str) -> None:
+        now = clock.now()
+        for pair in work.pairs((row.send.enrolment,)) if row.send.enrolment else ():
+            outcome = undelivered(world.scene(work, for_the_bot(pair), now), row.send.to, why)
+            work.apply(outcome.changes, now)
+            work.intend(outcome.sends, now)
+
+    return on_failed
 
 
 def call_of(channels: Mapping[str, Channel]) -> Call:

@@ -97,6 +97,10 @@ def connect(
         raise StorageTrouble(
             f"The database {file} is a folder: name a file in it, such as {file}/telemachy.db."
         )
+    if read_only and not Path(file).exists():
+        raise StorageTrouble(
+            f"The database {file} is not there: look at its path, or start the bot once, which makes it."
+        )
     raw: sqlite3.Connection | None = None
     try:
         raw = sqlite3.connect(

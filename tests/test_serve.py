@@ -301,6 +301,8 @@ def test_people_and_pairs_come_from_a_file_once(tmp_path: Path) -> None:
 
     assert "Nothing was kept" in dry
     assert "People: 5 new, 0 known before.\nProgrammes: 1 begin.\n" in dry
+    assert f"  {SOON}  ana@example.org with matej@example.org\n" in dry
+    assert f"matej@example.org: telemachy preview --pair {runs[0]}\n" in first.output
     assert (0, "People: 5 new, 0 known before.") == (first.exit_code, first.output.splitlines()[0])
     assert "People: 0 new, 5 known before.\nProgrammes: 0 begin, 1 begun before.\n" == again
     assert irena is not None

@@ -131,7 +131,7 @@ def test_a_second_server_is_refused(new_db):
             "-c",
             f"""
 import sys
-from storage.store import open_store
+from storage.store import open_store, open_to_read
 store = open_store({url!r}, inline=True)
 print("open", flush=True)
 sys.stdin.read()
@@ -233,6 +233,13 @@ def test_a_folder_in_place_of_a_file_is_told(tmp_path):
     """The error says that it is one, and what to write instead."""
     with pytest.raises(StorageTrouble, match=r"is a folder: name a file in it, such as .*/telemachy\.db"):
         open_store(f"sqlite:///{tmp_path}", inline=True)
+
+
+def test_a_database_that_is_not_there_cannot_be_read(tmp_path):
+    """Whoever only looks makes none, and learns what does."""
+    with pytest.raises(StorageTrouble, match=r"x\.db is not there: look at its path, or start the bot once"):
+        open_to_read(f"sqlite:///{tmp_path}/x.db")
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_missing_folder_is_told(tmp_path):

@@ -49,7 +49,7 @@ class Taken:
     changes: tuple[Change, ...]
     new: tuple[str, ...]  # names
     known: int
-    begun: tuple[Wanted, ...]
+    begun: tuple[tuple[Wanted, str], ...]  # with the id of the run
     begun_before: int
 
 
@@ -86,7 +86,7 @@ def people(
     if dry_run:
         print("Nothing was kept: this is what would be.")
     if taken:
-        _tell(taken)
+        _tell(taken, dry_run=dry_run)
     for one in gone:
         print(f"{one.name} has left: nothing more is sent to them.")
 
@@ -171,7 +171,7 @@ def take(work: Work, found: PeopleFile, lived: Programme, house: Organisation, n
         against += [f"{pair.mentee}: {Reader().text(one.words)}" for one in refused]
         load[pair.mentor] += 1
         changes += enrol(lived, run, seated, pair.start, now)
-        begun.append(pair)
+        begun.append((pair, run))
     if against:
         raise NotTaken("\n".join(["Nothing was kept. Please mend:", *against]))
     new = tuple(one.name for one in everybody.values() if one.id not in known)
@@ -202,9 +202,10 @@ def _under_way(work: Work, person: str, role: str) -> Sequence[str]:
     ]
 
 
-def _tell(taken: Taken) -> None:
+def _tell(taken: Taken, *, dry_run: bool) -> None:
     print(f"People: {len(taken.new)} new, {taken.known} known before.")
     before = f", {taken.begun_before} begun before" if taken.begun_before else ""
     print(f"Programmes: {len(taken.begun)} begin{before}.")
-    for pair in taken.begun:
-        print(f"  {pair.start}  {pair.mentee} with {pair.mentor}")
+    for pair, run in taken.begun:
+        look = "" if dry_run else f": telemachy preview --pair {run}"
+        print(f"  {pair.start}  {pair.mentee} with {pair.mentor}{look}")
