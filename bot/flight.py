@@ -61,7 +61,7 @@ class Ending:
 def depart(work: Work, flight: Flight, now: datetime, lease: timedelta, owner: str) -> Flight:
     """Record that the call is about to be made: whoever finds the rows so after a crash is in doubt."""
     first, *others = flight.rows
-    rows = (replace(first, lead=0), *(replace(row, lead=first.id) for row in others))
+    rows = (_led_by(0, first), *(_led_by(first.id, row) for row in others))
     for lead, ids in _by_lead(rows):
         work.settle(
             ids,
@@ -72,7 +72,11 @@ def depart(work: Work, flight: Flight, now: datetime, lease: timedelta, owner: s
             lease_until=now + lease,
             owner=owner,
         )
-    return replace(flight, rows=rows)
+    return flight if rows == flight.rows else replace(flight, rows=rows)
+
+
+def _led_by(lead: int, row: Queued) -> Queued:
+    return row if row.lead == lead else replace(row, lead=lead)
 
 
 def land(

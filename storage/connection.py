@@ -1,6 +1,6 @@
 """One connection to either database: transactions, savepoints, statements, and errors that name the fix."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from storage.errors import StorageTrouble
@@ -37,7 +37,7 @@ class Connection:
 
     def rows(self, statement: Statement, /, **values: object) -> list[Row]:
         """Run a query and return all rows."""
-        return self._execute(statement.sql, [values[name] for name in statement.names]).fetchall()
+        return self._execute(statement.sql, tuple(map(values.__getitem__, statement.names))).fetchall()
 
     def rows_of_each(self, questions: Sequence[tuple[Statement, Row]]) -> list[list[Row]]:
         """Run several queries, their values in each one's own order, and return the rows of each."""
@@ -45,14 +45,13 @@ class Connection:
 
     def row(self, statement: Statement, /, **values: object) -> Row | None:
         """Run a query and return its first row."""
-        found: Row | None = self._execute(
-            statement.sql, [values[name] for name in statement.names]
-        ).fetchone()
+        cursor = self._execute(statement.sql, tuple(map(values.__getitem__, statement.names)))
+        found: Row | None = cursor.fetchone()
         return found
 
     def run(self, statement: Statement, /, **values: object) -> int:
         """Run a statement and return how many rows it changed."""
-        return self._execute(statement.sql, [values[name] for name in statement.names]).rowcount
+        return self._execute(statement.sql, tuple(map(values.__getitem__, statement.names))).rowcount
 
     def run_many(self, statement: Statement, rows: Sequence[Row]) -> None:
         """Run a statement once a row; values are in the statement's own order."""
@@ -97,7 +96,7 @@ class Connection:
         self._check()
         self._drive_commit()
 
-    def _execute(self, sql: str, values: Iterable[object] = ()) -> Cursor:
+    def _execute(self, sql: str, values: Row = ()) -> Cursor:
         self._check()
         try:
             return self._drive(sql, values)
@@ -132,7 +131,7 @@ class Connection:
         """Close; what is not committed is undone."""
         raise NotImplementedError
 
-    def _drive(self, sql: str, values: Iterable[object]) -> Cursor:
+    def _drive(self, sql: str, values: Row) -> Cursor:
         raise NotImplementedError
 
     def _drive_many(self, statement: Statement, rows: Sequence[Row]) -> None:

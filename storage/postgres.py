@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -76,7 +76,7 @@ class PostgresConnection(Connection):
     def close(self) -> None:
         self._raw.close()
 
-    def _drive(self, sql: str, values: Iterable[object]) -> Cursor:
+    def _drive(self, sql: str, values: Row) -> Cursor:
         cursor: Cursor = self._told(self._cursor.execute, sql, values or None)
         return cursor
 

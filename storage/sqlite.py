@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,8 +50,17 @@ class SqliteConnection(Connection):
     def close(self) -> None:
         self.raw.close()
 
-    def _drive(self, sql: str, values: Iterable[object]) -> Cursor:
-        return self._told(self.raw.execute, sql, values)
+    def _execute(self, sql: str, values: Row = ()) -> Cursor:
+        # The way of every statement, as short as it can be: the calls in between cost as much as the database.
+        if self._doom is not None or not self.raw.in_transaction:
+            self._check()
+        try:
+            return self.raw.execute(sql, values)
+        except sqlite3.Error as error:
+            self._doom = explain(error, self.where)
+            if self._doom is None:
+                raise
+            raise self._doom from error
 
     def _drive_many(self, statement: Statement, rows: Sequence[Row]) -> None:
         self._told(self.raw.executemany, statement.sql, rows)
