@@ -48,11 +48,14 @@ class Round:
         self._companions: list[Queued] = []
         # Rows of this round whose content was renewed before they left.
         self._newest: dict[int, Queued] = {}
+        # Messages of which a renewal left before and was not taken: what they show is not known.
+        self._tried: frozenset[str] = frozenset()
         # By an introduction, the others' rows that go with it.
         self._others: dict[int, tuple[Queued, ...]] = {}
 
     def pick(self, due: Sequence[Queued]) -> Flight | None:
         """Return the one message that may leave now; whatever may not is settled before this returns."""
+        self._tried = frozenset(row.send.replaces for row in due if row.attempts)
         still_wanted = wanted(self._work, self._person, due, self._now)
         self._companions = [row for row in still_wanted if row.send.not_before > self._now]
         own_time = [row for row in still_wanted if row.send.not_before <= self._now]
@@ -240,12 +243,16 @@ class Round:
         self, row: Queued, card: Card, earlier: Queued, shown: Sequence[Queued], there: Address, *, more: bool
     ) -> Flight | None:
         """Return the earlier message as it looks with the new card; its other parts stay as they are."""
+        content = with_card(earlier.send.content, card)
+        known = content == earlier.send.content and row.send.replaces not in self._tried
+        if known and row.send.kind == "update":
+            self._settle([row], "dropped", "shown already")
+            return None
         if not self._within_budget([row]):
             return None
         route = Route(there.channel, there.workspace, there.user)
         if not self._may_leave([row], route):
             return None
-        content = with_card(earlier.send.content, card)
         self._work.rewrite(earlier.id, content)
         changed = replace(earlier, send=replace(earlier.send, content=content))
         return Flight(

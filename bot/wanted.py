@@ -45,7 +45,8 @@ def _overtaken(work: Work, due: Sequence[Queued]) -> dict[int, str]:
     """Find rows that a later one speaks for: an older update, a message that is replaced or asked again."""
     found: dict[int, str] = {}
     renewals: dict[str, int] = {}
-    for row in due:
+    # By age, and not by when they are due: an older one may have been asked to wait.
+    for row in sorted(due, key=lambda row: row.id):
         if is_silent(row):
             before = renewals.get(row.send.replaces)
             if before is not None:

@@ -639,6 +639,44 @@ async def test_update_in_place(room: Mailroom) -> None:
     assert 1 == len(room.store.read_now(lambda work: work.interruptions("ana", MONDAY)))
 
 
+async def test_update_that_changes_nothing(room: Mailroom) -> None:
+    """A renewal that looks like what is shown makes no call, be it the whole message or a part of it."""
+    room.intend(send("a"), send("b"))
+    await room.outbox.deliver()
+    same = [send(f"{key}2", "update", replaces=key, content=card(key)) for key in "ab"]
+    room.intend(*same)
+    assert 0 == await room.outbox.deliver()
+    assert [("dropped", "shown already")] * 2 == [_ended(room, row.key) for row in same]
+    assert [["a", "b"]] == titles(room.chat.taken)
+
+
+async def test_update_that_may_not_be_shown_yet(room: Mailroom) -> None:
+    """Where a renewal was asked to wait, the same one again leaves: what is kept is not what is shown."""
+    room.intend(send("a"))
+    await room.outbox.deliver()
+    room.chat.next = [Throttled(30)]
+    room.intend(send("a2", "update", replaces="a", content=card("new")))
+    assert 0 == await room.outbox.deliver()
+    room.intend(send("a3", "update", replaces="a", content=card("new")))
+    room.clock.move(seconds=30)
+    assert 1 == await room.outbox.deliver()
+    assert [["a"], ["new"]] == titles(room.chat.taken)
+    assert [("dropped", "replaced"), ("sent", "")] == [_ended(room, key) for key in ("a2", "a3")]
+
+
+async def test_update_after_one_that_had_to_wait(room: Mailroom) -> None:
+    """The newest look counts, also where an older renewal was put off until after it."""
+    room.intend(send("a"))
+    await room.outbox.deliver()
+    room.chat.next = [Throttled(30)]
+    room.intend(send("old", "update", replaces="a"))
+    assert 0 == await room.outbox.deliver()
+    room.intend(send("new", "update", replaces="a"))
+    room.clock.move(seconds=30)
+    assert 1 == await room.outbox.deliver()
+    assert [["a"], ["new"]] == titles(room.chat.taken)
+
+
 async def test_update_of_a_part(room: Mailroom) -> None:
     """An update of one part of a merged message shows the whole message with the new part."""
     room.intend(send("a"), send("b"), send("c"))
