@@ -21,7 +21,7 @@ def pair_card(scene: Scene) -> Card:
     """Return a pair as its coordinator sees it: who, where they are, what comes next, and what can be changed."""
     enrolment = scene.pair.enrolment
     rows: list[tuple[Say, Say]] = [
-        (say("Start"), say("{day}", day=Day(enrolment.start))),
+        (say("Start"), say("{day}", day=Day(scene.first_day()))),
         (say("Phase"), phase_name(scene)),
     ]
     rows += [(say("{day}", day=Day(p.day, "short")), scene.title(p.step)) for p in ahead(scene, 5)]

@@ -45,7 +45,7 @@ def _listed(step: Step, option: str) -> tuple[tuple[str, Say], ...]:
 
 def week_number(scene: Scene, occurrence: str) -> int:
     """Return the programme's week, counted from the one that holds the start."""
-    return programme_week(scene.pair.enrolment.start, week_span(occurrence.partition(".")[0]).first)
+    return programme_week(scene.first_day(), week_span(occurrence.partition(".")[0]).first)
 
 
 # --- the card --------------------------------------------------------------------------------------

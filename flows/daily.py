@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.calendar import instant, local_date
 from bot.content import Ask, Audience, Button, Card, Choice, Day, Form, Say, Text, TextField, say, told
 from bot.events import Pressed, Submitted
 from bot.facts import Answer, StepState
@@ -12,6 +13,7 @@ from flows.kinds import Act, Kind, Verb
 from flows.scene import Scene, ref_of
 from flows.stepping import finished
 from flows.taken import GOT_LATE, answered, answers_to, late
+from flows.timeline import end_of
 from flows.written import rows, texts
 
 # The mentee hears of the looks in the mentor's turn of the week-1 review, and is said so here (MISSION, who sees what).
@@ -49,22 +51,35 @@ def nudge(scene: Scene, state: StepState) -> Say:
 
 
 def tap(scene: Scene, event: Act) -> Outcome:
-    """Keep the tap; it can be changed until the next working morning."""
+    """Keep the tap; whoever went home without one gives it on the next working day."""
     assert isinstance(event, Pressed)
     step, state = scene.mine(event.ref)
-    if state is None or late(scene, state) or event.value not in {row.id for row in rows(step, "choices")}:
+    if (
+        state is None
+        or _too_late(scene, state)
+        or event.value not in {row.id for row in rows(step, "choices")}
+    ):
         return Outcome(reply=Note(GOT_LATE))
     answer = _answer(scene, state, "look", event.value)
     changes: list[Change] = [Put(answer)]
-    if state.state == "open":
+    if state.state in ("open", "skipped"):
         changes.append(finished(scene, state))
     return Outcome(reply=ReplaceCard(card(scene.with_(answer), state)), changes=tuple(changes))
+
+
+def _too_late(scene: Scene, state: StepState) -> bool:
+    """Tell whether the next working day is over, too: by then nobody remembers what they saw."""
+    person = scene.pair.person(state.person)
+    end = end_of(scene, scene.step_of(state), state.occurrence, state.person)
+    if end is None or scene.step_of(state).when.every != "day":
+        return late(scene, state)
+    return scene.now >= instant(local_date(end, person.zone), person.closes, person.zone)
 
 
 def write(scene: Scene, event: Act) -> Outcome:
     """Open the note."""
     _, state = scene.mine(event.ref)
-    if state is None or late(scene, state):
+    if state is None or _too_late(scene, state):
         return Outcome(reply=Note(GOT_LATE))
     given = {a.field: a.value for a in answers_to(scene, state)}
     field = TextField(
@@ -84,7 +99,7 @@ def keep(scene: Scene, event: Act) -> Outcome:
     """Keep the note."""
     assert isinstance(event, Submitted)
     _, state = scene.mine(event.ref)
-    if state is None or late(scene, state):
+    if state is None or _too_late(scene, state):
         return Outcome(reply=CloseForm(GOT_LATE))
     note = str(event.values.get("note", "")).strip()
     if not note and not any(a.field == "note" for a in answers_to(scene, state)):

@@ -96,11 +96,11 @@ def resting(card: Card) -> Card:
 def time_plan(scene: Scene, *, phases: bool = True) -> Card:
     """Return where the pair is, the phases with the present one marked, and what comes next."""
     today = scene.today(scene.leader())
-    intro = say("Week {week} of the programme.", week=programme_week(scene.pair.enrolment.start, today))
+    intro = say("Week {week} of the programme.", week=programme_week(scene.first_day(), today))
     if ended(scene):
         intro = say("The programme has ended.")
-    elif today < scene.pair.enrolment.start:
-        intro = say("It starts on {day}.", day=Day(scene.pair.enrolment.start))
+    elif today < scene.first_day():
+        intro = say("It starts on {day}.", day=Day(scene.first_day()))
     next_steps = () if ended(scene) else tuple(_next_steps(scene))
     blocks: list[Block] = [Text(intro)]
     if phases:
@@ -210,8 +210,8 @@ def _visitor(scene: Scene) -> Card:
     title = say("{name}, {position}", name=name, position=mentee.position)
     if not mentee.position:
         title = say("{name}", name=name)
-    start = Day(scene.pair.enrolment.start)
-    begun = scene.today(mentee) > scene.pair.enrolment.start
+    start = Day(scene.first_day())
+    begun = scene.today(mentee) > scene.first_day()
     blocks: list[Block] = [
         Text(say("Began on {day}.", day=start) if begun else say("Begins on {day}.", day=start))
     ]

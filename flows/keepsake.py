@@ -59,7 +59,7 @@ def _plain(reader: Reader, words: Say) -> str:
 
 def _who(scene: Scene, person: Person) -> Say:
     me: Value = PersonName(person.name, person.id)
-    first, last = Day(scene.pair.enrolment.start), Day(local_date(scene.now, person.zone))
+    first, last = Day(scene.first_day()), Day(local_date(scene.now, person.zone))
     if not scene.pair.seated("mentor"):
         return say("{me}, from {first} to {last}", me=me, first=first, last=last)
     mentor = scene.names()["mentor"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from bot.content import Ask, Block, Facts, PersonName, Say, Text, UserText, say, say_n, told
+from bot.content import Ask, Block, Day, Facts, PersonName, Say, Text, UserText, say, say_n, told
 from bot.facts import Answer, Person, Review
 from flows.lines import goal_bar, is_reached, open_goals, plan_lines, plan_list
 from flows.review_answers import (
@@ -21,6 +22,7 @@ from flows.review_answers import (
 from flows.scene import Scene
 from flows.written import rows, texts
 
+_MOST_ROWS = 10  # of a list of facts; a mentor of several looks at each of them every day
 _APART = 2  # points between ratings from which on a difference is marked (MISSION, the order of a review)
 
 
@@ -92,12 +94,13 @@ def _daily_looks(scene: Scene) -> Iterable[Block]:
             lines.append((_day_of(scene, look), _look_words(scene, look, note.value if note else "")))
     if lines:
         yield Text(say("The daily looks of the week"), "heading")
-        yield Facts(tuple(lines[:10]))
+        for first in range(0, len(lines), _MOST_ROWS):
+            yield Facts(tuple(lines[first : first + _MOST_ROWS]))
 
 
 def _day_of(scene: Scene, look: Answer) -> Say:
     about = next((p for p in scene.pair.seated("mentee") if p.id == look.about), None)
-    day = UserText(look.occurrence.partition(".")[0])
+    day = Day(date.fromisoformat(look.occurrence.partition(".")[0]), "short")
     return (
         say("{day}, {name}", day=day, name=PersonName(about.name, about.id))
         if about

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from bot.calendar import WorkingTime, add_working_hours, local_date, next_working_time, working_time
+from bot.calendar import (
+    WorkingTime,
+    add_working_hours,
+    local_date,
+    next_working_time,
+    working_day,
+    working_time,
+)
 from bot.content import Day, PersonName, Role, Say, UserText, Value, told
 from bot.events import Address
 from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_record, without_record
@@ -110,6 +117,10 @@ class Scene:
             self._plans.append(plan_of(self.programme, self.pair.enrolment, self.plan_calendar()))
         return self._plans[0]
 
+    def first_day(self) -> date:
+        """Return the first day of work: the start, or the working day after it where contracts begin on a day off."""
+        return working_day(self.pair.enrolment.start, 1, self.plan_calendar(), leave=False)
+
     def today(self, person: Person) -> date:
         """Return the local date where the person is."""
         return local_date(self.now, person.zone)
@@ -180,11 +191,11 @@ class Scene:
             "director": self._names_of("director"),
             "coordinator": PersonName(coordinator.name, coordinator.id) if coordinator else UserText("HR"),
             "company": UserText(self.company),
-            "start": Day(self.pair.enrolment.start),
+            "start": Day(self.first_day()),
             "help_word": self.programme.help_word,
             "programme": told(dict(self.programme.title)),
             "months": self.programme.months,
-            "week": programme_week(self.pair.enrolment.start, self.today(self.leader())),
+            "week": programme_week(self.first_day(), self.today(self.leader())),
             "position": UserText(self.leader().position),
         }
 

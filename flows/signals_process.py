@@ -43,14 +43,14 @@ def not_ready(known: Known, signal: Signal) -> Iterator[Finding]:
                     "{person} was asked on {asked} and has not yet said “ready”. The start is {start}.",
                     person=name(person),
                     asked=Moment(asked, "date"),
-                    start=Day(start),
+                    start=Day(scene.first_day()),
                 )
             else:
                 at = max(deadline, state.opened_at or deadline)
                 reason = say(
                     "The question whether all is ready has not reached {person} yet. The start is {start}.",
                     person=name(person),
-                    start=Day(start),
+                    start=Day(scene.first_day()),
                 )
             advice = say("You could ask {person} what is in the way.", person=name(person))
             yield Finding(

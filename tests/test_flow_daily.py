@@ -46,8 +46,8 @@ def card(reply: object) -> Card:
     return reply.card
 
 
-def test_one_tap_is_the_look_and_can_be_changed_until_the_next_morning() -> None:
-    """The tap ends the step; a later one that day takes its place, one after it is too late."""
+def test_one_tap_is_the_look_and_can_be_changed_until_the_next_day_is_over() -> None:
+    """The tap ends the step; a later one takes its place, one after the next working day is too late."""
     live = opened()
     assert {"matej"} == {s.to for s in live.sends.values()}
 
@@ -55,11 +55,22 @@ def test_one_tap_is_the_look_and_can_be_changed_until_the_next_morning() -> None
     assert ["well"] == [b.chosen for b in shown.blocks if isinstance(b, Ask)]
     assert ["done"] == [s.state for s in live.pair.steps]
     live.press(MATEJ, "daily.tap", MONDAY, "stuck")
-    live.now = at("2027-01-12", 9)
+    live.now = at("2027-01-12", 16)
     late = live.press(MATEJ, "daily.tap", MONDAY, "well")
 
     assert isinstance(late, Note)
     assert ["stuck"] == [a.value for a in live.pair.answers]
+
+
+def test_whoever_went_home_without_a_look_gives_it_the_next_day() -> None:
+    """It was let go in the morning, and counts as given all the same."""
+    live = opened()
+    live.look(at("2027-01-12", 9))
+    assert ["skipped"] == [s.state for s in live.pair.steps if s.occurrence == "2027-01-11"]
+
+    live.press(MATEJ, "daily.tap", MONDAY, "well")
+    assert ["done"] == [s.state for s in live.pair.steps if s.occurrence == "2027-01-11"]
+    assert ["well"] == [a.value for a in live.pair.answers]
 
 
 def test_it_says_before_the_tap_when_the_mentee_will_see_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from bot.content import Button, Card, Facts, GroupIntro
 from bot.facts import Meeting
@@ -213,3 +214,12 @@ def test_a_letter_of_the_first_days_times_comes_only_where_there_is_one() -> Non
     bare.look()
     assert [] == [s for s in bare.sends.values() if s.to == "ana"]
     assert "nothing to say" == next(s.why for s in bare.pair.steps if s.step == letter.id)
+
+
+def test_who_begins_on_a_day_off_reads_of_the_first_day_of_work() -> None:
+    """A contract that begins on a Saturday: the letter, and all that names the start, say Monday."""
+    live = Live(pair(start=date(2027, 1, 9)), programme(GUIDE, TALK), at("2027-01-05", 9))
+    live.look()
+    assert "On Monday 11 January we begin" in read(
+        next(s.content for s in live.sends.values() if s.to == "ana")
+    )

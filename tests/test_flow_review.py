@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import flows.review
 from bot.calendar import Span
-from bot.content import Ask, Block, Button, Card, Checklist, Progress, Say, Text
+from bot.content import Ask, Block, Button, Card, Checklist, Facts, Progress, Say, Text
 from bot.facts import Answer, Enrolment, Goal, Person, PlanItem, Review, StepChange
 from bot.i18n import plain_words
 from bot.outcome import CloseForm, Note, ReplaceCard, Reply, ShowCard, ShowForm
@@ -481,6 +481,10 @@ def test_the_five_daily_looks_are_shown_in_the_mentors_turn_and_not_before():
     for who in (ANA, MATEJ):
         shown = text_of(latest(room, who))
         assert all(f"note{n}" in shown for n in range(5)), shown
+        (rows,) = [b.rows for b in latest(room, who).blocks if isinstance(b, Facts)]
+        assert ["11 Jan", "12 Jan", "13 Jan", "14 Jan", "15 Jan"] == [
+            plain_words(day, EN, "UTC") for day, _ in rows
+        ]
 
 
 def test_words_added_in_the_meeting_appear_on_all_cards():

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.calendar import WorkingTime
+from bot.calendar import WorkingTime, working_day
 from bot.content import Day, UserText, Value, told
 from bot.facts import Enrolment
 from bot.i18n import plain_words
@@ -84,6 +84,8 @@ def preview(
     else:
         programme, enrolment = _of_file(file, start, moved=moved)
     shown = calendar_of(programme, enrolment, place, role)
+    # Contracts begin on days off, too; people read of the day on which work begins.
+    enrolment = replace(enrolment, start=working_day(enrolment.start, 1, place, leave=False))
     if as_json:
         print(
             json.dumps(
