@@ -346,6 +346,32 @@ def test_somebody_who_has_left_gets_nothing_more(tmp_path: Path) -> None:
     assert not ana.active
 
 
+def test_somebody_who_left_by_mistake_is_back(tmp_path: Path) -> None:
+    """A slip is undone; who is nobody here keeps everything as it was, the file beside it too."""
+    config = configuration(tmp_path)
+    file = people_file(tmp_path, SOON)
+    command = ["people", "--config", str(config)]
+    with_file = CliRunner().invoke(build(command), [*command, str(file), "--left", "nobody@example.org"])
+    store = open_store(f"sqlite:///{tmp_path}/telemachy.db", inline=True)
+    nothing = store.read_now(lambda work: work.people())
+    store.close_now()
+    take_people(file, config)
+    CliRunner().invoke(build(command), [*command, "--left", "ana@example.org"])
+    told = CliRunner().invoke(build(command), [*command, "--back", "ANA@example.org"])
+    both = CliRunner().invoke(
+        build(command), [*command, "--back", "ana@example.org", "--left", "ana@example.org"]
+    )
+    store = open_store(f"sqlite:///{tmp_path}/telemachy.db", inline=True)
+    ana = store.read_now(lambda work: work.person("ana@example.org"))
+    store.close_now()
+
+    assert (1, ()) == (with_file.exit_code, nothing)
+    assert (0, "Ana Novak is there again.\n") == (told.exit_code, told.output)
+    assert "cannot have left and be back" in both.output
+    assert ana is not None
+    assert ana.active
+
+
 def test_a_mentor_without_room_is_refused_over_all_imports(tmp_path: Path) -> None:
     """Who mentors three by an earlier file gets no fourth by a later one."""
     config = configuration(tmp_path)

@@ -31,6 +31,7 @@ from storage.errors import StorageTrouble
 from storage.store import open_store
 
 _UNDER_WAY = ("running", "paused")
+_LINES = {False: "left", True: "is back"}  # of the audit log
 # What a file knows of a person; the rest (leave, chat address, own hours) stays as it is kept.
 _FROM_FILE = (
     *("name", "email", "language", "zone", "country", "department", "position", "manager"),
@@ -40,6 +41,16 @@ _FROM_FILE = (
 
 class NotTaken(Exception):
     """The pairs cannot begin like this; a line each, and nothing was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command is to do."""
+
+    data: bytes | None  # of the file
+    left: tuple[str, ...]
+    back: tuple[str, ...]
+    dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +64,21 @@ class Taken:
     begun_before: int
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the command did."""
+
+    taken: Taken | None
+    people: tuple[Person, ...]  # who left or is back
+
+
 def people(
     file: Annotated[
         Path | None, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")
     ] = None,
     config: ConfigFile = None,
     left: Annotated[list[str] | None, typer.Option(help="The e-mail of somebody who has left.")] = None,
+    back: Annotated[list[str] | None, typer.Option(help="The e-mail of somebody who is there again.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be kept.")] = False,
 ) -> None:
     """
@@ -68,15 +88,11 @@ def people(
 
     Columns: name, email, roles, department, manager, zone, country, start, mentor; position, capacity, language.
     """
-    if not file and not left:
-        raise typer.BadParameter("name a CSV file, or somebody with --left")
-    now = SystemClock().now()
-    taken = None
+    if not (file or left or back):
+        raise typer.BadParameter("name a CSV file, or somebody with --left or --back")
+    wish = Wish(file.read_bytes() if file else None, tuple(left or ()), tuple(back or ()), dry_run)
     try:
-        settings = configured(config)
-        if file:
-            taken = asyncio.run(_take(settings, file.read_bytes(), now, dry_run=dry_run))
-        gone = asyncio.run(_let_go(settings, left, now, dry_run=dry_run)) if left else ()
+        done = asyncio.run(_carry_out(configured(config), wish, SystemClock().now()))
     except PeopleFileError as error:
         print(f"{file} was not read, and nothing was kept. Please mend:\n{error}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -85,29 +101,52 @@ def people(
         raise typer.Exit(1) from None
     if dry_run:
         print("Nothing was kept: this is what would be.")
-    if taken:
-        _tell(taken, dry_run=dry_run)
-    for one in gone:
-        print(f"{one.name} has left: nothing more is sent to them.")
+    if done.taken:
+        _tell(done.taken, dry_run=dry_run)
+    for one in done.people:
+        told = "is there again" if one.active else "has left: nothing more is sent to them"
+        print(f"{one.name} {told}.")
 
 
-async def _take(config: Config, data: bytes, now: datetime, *, dry_run: bool) -> Taken:
+async def _carry_out(config: Config, wish: Wish, now: datetime) -> Done:
+    """Do all of it in one transaction, or nothing."""
     lived, text = programme(config)
     store = open_store(config.database.url.reveal(), inline=True)
 
-    def work(work: Work) -> Taken:
-        house = _house(work, config.organisation)
-        found = read_people(data, now.date(), pairs_follow=True, house=house)
-        taken = take(work, found, lived, config.organisation, now)
-        if not dry_run:
+    def work(work: Work) -> Done:
+        taken = None
+        if wish.data is not None:
+            house = _house(work, config.organisation)
+            found = read_people(wish.data, now.date(), pairs_follow=True, house=house)
+            taken = take(work, found, lived, config.organisation, now)
+        if taken and not wish.dry_run:
             work.keep_programme(lived.id, lived.version, text)
             work.apply(taken.changes, now)
-        return taken
+        moved = _comings_and_goings(work, wish)
+        if not wish.dry_run:
+            work.apply([Put(one) for one in moved], now)
+            work.apply([Logged(_LINES[one.active], one.id) for one in moved], now)
+        return Done(taken, moved)
 
     try:
         return await store.write(work)
     finally:
         await store.close()
+
+
+def _comings_and_goings(work: Work, wish: Wish) -> tuple[Person, ...]:
+    """Return those who left or are back, as they are to be kept; raise NotTaken for an e-mail that nobody has."""
+    if not (wish.left or wish.back):
+        return ()
+    known = {one.email.casefold(): one for one in work.people()}
+    unknown = [email for email in (*wish.left, *wish.back) if email.casefold() not in known]
+    if unknown:
+        raise NotTaken(f"Nothing was kept. Nobody here has the e-mail {', '.join(unknown)}.")
+    both = {email.casefold() for email in wish.left} & {email.casefold() for email in wish.back}
+    if both:
+        raise NotTaken(f"Nothing was kept. {', '.join(sorted(both))} cannot have left and be back.")
+    gone = (replace(known[email.casefold()], active=False) for email in wish.left)
+    return (*gone, *(replace(known[email.casefold()], active=True) for email in wish.back))
 
 
 def _house(work: Work, organisation: Organisation) -> House:
@@ -124,27 +163,6 @@ def _house(work: Work, organisation: Organisation) -> House:
         people={one.id: one for one in work.people()},
         began=began,
     )
-
-
-async def _let_go(
-    config: Config, emails: Sequence[str], now: datetime, *, dry_run: bool
-) -> tuple[Person, ...]:
-    store = open_store(config.database.url.reveal(), inline=True)
-
-    def work(work: Work) -> tuple[Person, ...]:
-        known = {one.email.casefold(): one for one in work.people()}
-        unknown = [email for email in emails if email.casefold() not in known]
-        if unknown:
-            raise NotTaken(f"Nothing was kept. Nobody here has the e-mail {', '.join(unknown)}.")
-        gone = tuple(replace(known[email.casefold()], active=False) for email in emails)
-        if not dry_run:
-            work.apply([change for one in gone for change in (Put(one), Logged("left", one.id))], now)
-        return gone
-
-    try:
-        return await store.write(work)
-    finally:
-        await store.close()
 
 
 def take(work: Work, found: PeopleFile, lived: Programme, house: Organisation, now: datetime) -> Taken:
