@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from adapters.sim.filling import MARKER, Filled
+from adapters.sim.filling import MARKER, SENTENCES, Filled
 from adapters.sim.taste import Temperament
 from bot.content import Form, TextField
 
@@ -71,11 +71,15 @@ _WELL: Mapping[str, tuple[str, ...]] = {
         "I see it the same way.",
         "Let us come back to this next time.",
     ),
-    "heads.text": (
+    "heads.send.text": (
         "How does the weekly report go by now? I read it on Mondays.",
-        "It goes well. The last two came without a correction.",
         "Is there room for one task from our team next month?",
-        "Yes, after the month's figures are out.",
+        "The customers speak well of the calls. What comes next?",
+    ),
+    "heads.answered.text": (
+        "It goes well. I bring two examples to our talk on Thursday.",
+        "I think so. We look at it together in the next review.",
+        "Good that you ask. More in a few words on Monday.",
     ),
     "help.words": (
         "How do I say no to extra tasks without putting anybody off?",
@@ -94,7 +98,16 @@ _WELL: Mapping[str, tuple[str, ...]] = {
         "Tidy up the customer list",
         "Prepare the figures for the board",
     ),
-    "because": ("Talked with both for a quarter of an hour. It was a full calendar, nothing more.",),
+    "because": (
+        "Talked with both for a quarter of an hour. They know what comes next.",
+        "Wrote to them; it is settled.",
+        "A short call. They look at it again together on Monday.",
+        "Talked about it over coffee. Nothing more is needed for now.",
+    ),
+    "closing": (
+        "Asking early is half of the work.",
+        "Explaining it to somebody new showed me what I had stopped seeing.",
+    ),
     "topic": ("How to say what is missing without discouraging",),
 }
 _STRUGGLING: Mapping[str, tuple[str, ...]] = {
@@ -107,15 +120,19 @@ _STRUGGLING: Mapping[str, tuple[str, ...]] = {
     "better": ("We should find a fixed hour. It is too much in between.",),
     "mentee:better": ("I often do not know whether my work is what was wanted.",),
     "mentor:better": ("We saw too little of each other; both calendars were full.",),
-    "because": ("Spoke with both. They try a fixed hour on Mondays.",),
+    "because": ("Spoke with both. They try a fixed hour on Mondays.", "Spoke with both. It needs more time."),
 }
 # A goal's words belong together: what, how many, of what.
 _GOALS = (
     ("Lead customer calls on my own", "5", "calls"),
     ("Import without corrections by hand", "8", "weeks"),
     ("Answer questions about the figures myself", "10", "questions"),
+    ("Close the month without help", "3", "months"),
+    ("Show others how the import works", "4", "people"),
+    ("Present the figures to the board", "2", "meetings"),
 )
-_ELSE = "Asking early is half of the work."
+_TIMES_A_GOAL = 6  # check-ins until a goal is reached
+_ELSE = "We talked it through, and it is clear now."
 
 
 def in_own_words(form: Form, filled: Filled, temperament: Temperament, turn: Callable[[str], int]) -> Filled:
@@ -123,8 +140,7 @@ def in_own_words(form: Form, filled: Filled, temperament: Temperament, turn: Cal
     texts = {field.key: field for field in form.fields if isinstance(field, TextField)}
     if {"title", "target", "unit"} <= set(texts) and not texts["title"].initial:
         return _goal(filled, turn("goal"))
-    said = ((key, _text(form, texts.get(key), value, temperament, turn)) for key, value in filled)
-    return tuple(said)
+    return tuple((key, _text(form, texts.get(key), value, temperament, turn)) for key, value in filled)
 
 
 def _text(
@@ -134,19 +150,35 @@ def _text(
     temperament: Temperament,
     turn: Callable[[str], int],
 ) -> str | tuple[str, ...]:
-    if field is None or not isinstance(value, str) or not _MADE_UP.search(value):
+    if field is None or not isinstance(value, str):
+        return value
+    if field.key.startswith("goal:"):
+        return _so_far(field, temperament)
+    if not (_MADE_UP.search(value) or value in SENTENCES):
         return value
     if field.initial:  # what is written already was good enough
         return field.initial
-    lines = _lines(form.verb.partition(".")[0], field.key, temperament)
-    return lines[turn(field.key) % len(lines)][: field.most]
+    name, lines = _lines(form.verb, field.key, temperament)
+    return lines[turn(name) % len(lines)][: field.most]
 
 
-def _lines(about: str, key: str, temperament: Temperament) -> Sequence[str]:
-    """Return the lines for a field of a form about something; `:note` stands for a note at any stage."""
+def _lines(verb: str, key: str, temperament: Temperament) -> tuple[str, Sequence[str]]:
+    """Return the lines for a field of a form, and their name; `:note` stands for a note at any stage."""
     own = _STRUGGLING if temperament == "struggles" else _WELL
-    names = (f"{about}.{key}", key, f":{key.rpartition(':')[2]}")
-    return next((lines[name] for name in names for lines in (own, _WELL) if name in lines), (_ELSE,))
+    about = verb.partition(".")[0]
+    names = (f"{verb}.{key}", f"{about}.{key}", key, f":{key.rpartition(':')[2]}", about)
+    found = ((name, lines[name]) for name in names for lines in (own, _WELL) if name in lines)
+    return next(found, ("", (_ELSE,)))
+
+
+def _so_far(field: TextField, temperament: Temperament) -> str:
+    """Return how far a goal got: one further for those who struggle, else a sixth of it; never past it."""
+    known = dict(field.hint.values) if field.hint else {}
+    value, target = known.get("value"), known.get("target")
+    if not (isinstance(value, int | float) and isinstance(target, int | float)):
+        return field.initial
+    step = 1 if temperament == "struggles" else max(1, round(target / _TIMES_A_GOAL))
+    return f"{max(value, min(target, value + step)):g}"
 
 
 def _goal(filled: Filled, number: int) -> Filled:

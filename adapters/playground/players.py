@@ -8,14 +8,20 @@ from datetime import timedelta
 
 from adapters.playground.lines import in_own_words
 from adapters.playground.room import Message, Room
+from adapters.sim.days import after_work
 from adapters.sim.player import Act, Player
-from adapters.sim.taste import reluctant
+from adapters.sim.taste import about_help, reluctant
 from bot.facts import Person
 from bot.outcome import Reply
 
 # Who means well does not move or call off meetings out of curiosity, as the simulation wants it tried.
 _WILLING = ("well", "forgets")
 _HASTE = 6
+# A head who reads every week asks once in a while.
+_WEEKS_BETWEEN_NOTES = 4
+# What was planned in a review is done one after the other in the weeks that follow, not while it is written.
+_HOURS_A_PLAN_ITEM = 24.0
+_ITEMS_AT_ONCE = 4
 
 
 class Players:
@@ -47,10 +53,30 @@ class Players:
             self._plan(player, message, player.answer(act, reply, self._room.now()))
 
     def _plan(self, player: Player, message: int, acts: Iterable[Act]) -> None:
-        wanted = [act for act in acts if player.temperament not in _WILLING or not _leads_away(act)]
-        self._room.plan(
-            player.person.id, message, [self._worded(player, self._soon(player, act)) for act in wanted]
-        )
+        willing = player.temperament in _WILLING
+        for act in acts:
+            if willing and act.verb == "review.tick":
+                self._room.plan(player.person.id, 0, [self._in_time(player, act)])
+            elif not (willing and self._needless(act)):
+                self._room.plan(player.person.id, message, [self._worded(player, self._soon(player, act))])
+
+    def _needless(self, act: Act) -> bool:
+        """Tell whether somebody who means well lets this be: what the simulation tries, and nobody would do."""
+        match act.verb:
+            case "heads.write":
+                return self._turn(act.verb) % _WEEKS_BETWEEN_NOTES > 0
+            case "goal.new":  # measurable goals come with the second review
+                return act.ref == self._first_review(act.ref)
+        return about_help(act.verb) or (act.kind == "press" and reluctant(act.verb))
+
+    def _first_review(self, ref: str) -> str:
+        name = f"review/{ref.partition('/')[0]}"
+        return self._room.kept(name) or self._room.keep(name, ref)
+
+    def _in_time(self, player: Player, act: Act) -> Act:
+        """Return the tick of a plan's item as it is done some working days later, outside the review."""
+        hours = _HOURS_A_PLAN_ITEM * (1 + self._turn("plan") % _ITEMS_AT_ONCE)
+        return replace(act, verb="plan.tick", at=after_work(player.person, act.at, hours), message="")
 
     def _soon(self, player: Player, act: Act) -> Act:
         """Let those who answer well not keep the visitor waiting for days."""
@@ -77,9 +103,6 @@ class Players:
             return None
         known = self._players.get(person.id)
         if known is None or known.temperament != temperament or known.person != person:
-            self._players[person.id] = Player(person, temperament, self._room.name)
+            sure = temperament == "well"
+            self._players[person.id] = Player(person, temperament, self._room.name, sure=sure)
         return self._players[person.id]
-
-
-def _leads_away(act: Act) -> bool:
-    return act.kind == "press" and reluctant(act.verb)

@@ -29,7 +29,7 @@ MARKER = r"zq[0-9a-f]{10}"
 _MARKER_LENGTH = 12
 _LINKS = frozenset({"room", "link", "url"})  # keys of fields that hold an address
 _KEEPS = 0.85  # the chance that what is filled in already stays
-_SENTENCES = (
+SENTENCES = (
     "The import script works now",
     "We went through the week together",
     "A shorter list would help",
@@ -91,7 +91,7 @@ def _text(field: TextField, rng: Random, unique: str) -> str:
         return f"{float(field.initial) + 1:g}"
     if field.most < _MARKER_LENGTH:
         return str(rng.randrange(1, 10))
-    text = f"{rng.choice(_SENTENCES)} {unique}"
+    text = f"{rng.choice(SENTENCES)} {unique}"
     return text if len(text) <= field.most else unique
 
 
@@ -126,7 +126,7 @@ def _safe(
     """Return what is least likely to be refused again."""
     match field:
         case TextField():
-            return "5" if before else _SENTENCES[0][: field.most]
+            return "5" if before else SENTENCES[0][: field.most]
         case ChoiceField():
             first = field.options[0].value if field.options else ""
             return (first,) if field.several else first

@@ -70,7 +70,8 @@ class Player:
     """Act as one person would, the same in every run of the seed.
 
     It remembers what it has pressed, so that the same button in a nudge, in a renewed card or in a merged
-    message is pressed once. `looks` are commands it types now and then, out of curiosity.
+    message is pressed once. `looks` are commands it types now and then, out of curiosity. Whoever is `sure`
+    never misses what stands out on a card they act upon.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Player:
         *,
         help_command: str = "help",
         looks: tuple[str, ...] = (),
+        sure: bool = False,
     ) -> None:
         self.person = person
         self.temperament = temperament
@@ -88,6 +90,7 @@ class Player:
         self._seed = seed
         self._help = help_command
         self._looks = looks
+        self._sure = sure
         self._pressed: set[tuple[str, str, str]] = set()
         self._forms = 0
 
@@ -215,7 +218,7 @@ class Player:
         if about_help(button.verb):
             return self._nature.asks_help
         if button.style == "primary" or button.verb in FAVOURED:
-            return 0.97
+            return 1.0 if self._sure else 0.97
         if button.style == "danger" or reluctant(button.verb, button.value):
             return 0.03
         if wanted:

@@ -40,10 +40,11 @@ class Beginning:
     people: PeopleFile
 
 
-def small_company(day: date) -> Beginning:
-    """Return five people, one of whom starts two weeks after this day."""
+def small_company(day: date, language: str = "en") -> Beginning:
+    """Return five people who read in one language, one of whom starts two weeks after this day."""
+    five = tuple(replace(one, language=language) for one in _five())
     pair = Wanted(mentee="ana", mentor="matej", start=day + _AHEAD, head="peter")
-    return Beginning(instant(day, _BEGINS, _HOME), PeopleFile(_five(), (pair,)))
+    return Beginning(instant(day, _BEGINS, _HOME), PeopleFile(five, (pair,)))
 
 
 def own_people(people: PeopleFile, day: date) -> Beginning:
@@ -108,5 +109,7 @@ def _five() -> tuple[Person, ...]:
 
 def _person(key: str, name: str, position: str, **more: object) -> Person:
     email = f"{key}@example.com"
-    made = Person(id=key, name=name, email=email, position=position, zone=_HOME, country="SI")
+    # With a video room from the start: a link that comes later is an invitation that comes twice.
+    room = f"https://video.example/{key}"
+    made = Person(id=key, name=name, email=email, position=position, zone=_HOME, country="SI", room=room)
     return replace(made, **more)  # type: ignore[arg-type]
