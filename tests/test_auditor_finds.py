@@ -113,6 +113,21 @@ def test_what_somebody_else_changed_may_be_asked_again() -> None:
         assert expected == watch.finds()
 
 
+def test_what_travels_on_another_card_comes_with_its_nudges() -> None:
+    """A tap that is folded into the check-in is on its nudge as well, and no oftener."""
+    tap = replace(
+        CHECKIN, id="content", kind="satisfaction", nudges=0, nudge_after=0, when=CLOSING.when,
+        options=(("fold_into", "checkin"),),
+    )  # fmt: skip
+    watch = Watch(CHECKIN, tap)
+    again = Ask(say("Content?"), "survey.tap", "step:e1/content/once/satisfied", (), ("author",))
+    for n in range(3):
+        watch.takes(at("2027-01-20") + timedelta(days=n), Card(say("Week"), (ask(), again)))
+    assert {} == watch.finds()
+    watch.takes(at("2027-01-27"), Card(say("Week"), (again,)))
+    assert {"duplicates": 1} == watch.finds()
+
+
 def test_two_weeks_of_a_question_at_once_are_a_duplicate() -> None:
     """Whatever its ref is called, what recurs weekly is asked for one week in a week."""
     watch = Watch(CHECKIN, CLOSING)

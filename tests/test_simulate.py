@@ -65,6 +65,25 @@ def test_the_same_seed_gives_the_same_transcript_on_both_databases(db_url: str, 
     assert here.figures["transcript_sha256"] == there.figures["transcript_sha256"]
 
 
+@pytest.mark.slow
+def test_half_a_year_is_the_same_on_both_databases_and_under_another_hash_seed(
+    db_url: str, tmp_path: Path
+) -> None:
+    """The onboarding programme, with all that people do in it, leaves the same transcript everywhere."""
+    here = run(tmp_path, pairs=3, seed="9", url=db_url, programme=None)
+    command = [sys.executable, "-m", "bot.cli.main", "simulate", "--pairs", "3", "--seed", "9", "--json"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=BRISK.parent.parent,
+        env={**os.environ, "PYTHONHASHSEED": "4711"},
+    )
+    assert () == here.findings
+    assert here.figures["transcript_sha256"] == json.loads(done.stdout)["transcript_sha256"]
+
+
 def test_another_seed_gives_another_transcript(tmp_path: Path) -> None:
     """The seed decides what happens."""
     one = run(tmp_path, pairs=2, seed="3")

@@ -51,7 +51,7 @@ class Reasons:
             return self._was_told_of_a_case(promise, course)
         match why:
             case "nothing to say":
-                return promise.step.kind in _MAY_BE_EMPTY
+                return promise.step.kind in _MAY_BE_EMPTY or bool(promise.step.option("needs_times", False))
             case "not answered" | "ended":  # what travels on the card of another step comes only with it
                 return bool(promise.step.option("fold_into", ""))
             case "nobody to meet":

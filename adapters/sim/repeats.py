@@ -155,6 +155,8 @@ class Repeats:
     def _nudges(self, ref: str) -> int:
         """Return how often the programme says that this may be asked again."""
         step = self._step(ref.partition(":")[2].split("/"))
+        if step is not None and step.option("fold_into", ""):
+            step = self._steps.get(str(step.option("fold_into", "")))  # it comes along whenever that one does
         return step.nudges if step is not None and step.nudge_after else 0
 
     def _step(self, pieces: list[str]) -> Step | None:
