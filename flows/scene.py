@@ -196,7 +196,7 @@ class Scene:
             "programme": told(dict(self.programme.title)),
             "months": self.programme.months,
             "week": programme_week(self.first_day(), self.today(self.leader())),
-            "position": UserText(self.leader().position),
+            "position": UserText(self.leader().position or self.leader().department or "–"),
         }
 
     def _names_of(self, role: Role) -> Value:
