@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,7 +19,9 @@ from typer.testing import CliRunner
 
 from bot.cli.demo import CannotOpen, Wish, _open
 from bot.cli.main import build
-from storage.errors import AlreadyRunning
+from bot.content import say
+from bot.i18n import PSEUDO, Reader
+from storage.errors import AlreadyRunning, StorageTrouble
 
 TODAY = date(2027, 1, 13)  # a Wednesday
 PEOPLE = """\
@@ -168,6 +171,54 @@ async def test_own_people_do_not_mix_with_a_demo_under_way(wish: Wish, tmp_path:
         assert "Breda" in names(await state(client))
 
 
+async def test_a_broken_demo_is_thrown_away_by_fresh(wish: Wish) -> None:
+    """
+    Without it the way out is named; nobody has to delete a folder by hand.
+    """
+    wish.folder.mkdir()
+    (wish.folder / "telemachy.db").write_text("no database, and longer than a hundred bytes. " * 9)
+    with pytest.raises(StorageTrouble, match="not a SQLite database"):
+        async with opened(wish):
+            pass
+    async with opened(replace(wish, fresh=True)) as client:
+        assert 5 == len(names(await state(client)))
+    (wish.folder / "room.db").write_text("no database, and longer than a hundred bytes. " * 9)
+    with pytest.raises(CannotOpen, match=r"room\.db cannot be used .* --fresh"):
+        async with opened(wish):
+            pass
+
+
+async def test_whoever_opens_a_demo_twice_is_told_where_it_is(wish: Wish) -> None:
+    """
+    The second terminal names the address of the first.
+    """
+    async with opened(wish):
+        (wish.folder / "address").write_text("http://127.0.0.1:8765/")
+        with pytest.raises(AlreadyRunning, match=r"at http://127\.0\.0\.1:8765/ Close it"):
+            async with opened(wish):
+                pass
+
+
+async def test_page_and_people_speak_one_language(wish: Wish) -> None:
+    """
+    The language is kept: a reopened demo needs no option.
+    """
+    async with opened(replace(wish, language=PSEUDO)):
+        pass
+    async with opened(wish) as client:
+        found = await state(client)
+        await client.post("/clock", json={"go": "next"})
+        later = await _standing_still(client)
+    spoken = found["words"]
+    assert isinstance(spoken, dict)
+    assert PSEUDO == found["language"]
+    assert "Next message" != spoken["next"][0]["text"]
+    assert "Welcome to Ithaca" not in json.dumps(later)
+    assert Reader(PSEUDO).text(say("Welcome to {company}", company="Ithaca")) in json.dumps(
+        later, ensure_ascii=False
+    )
+
+
 async def test_two_demos_never_share_a_folder(wish: Wish) -> None:
     """
     The second one is refused, also with --fresh, and takes nothing away.
@@ -231,6 +282,7 @@ def test_a_start_before_the_demo_s_first_day_is_refused(
         (("--db", "sqlite://"), "--db names no file"),
         (("--people", "nobody.csv"), "does not exist"),
         (("--begin", "soon"), "soon"),
+        (("--language", "klingon"), "--language klingon is none of en"),
         (("--port", "70000"), "--port"),
     ],
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
+import sqlite3
 import sys
 import webbrowser
 from contextlib import AsyncExitStack, suppress
@@ -27,15 +29,20 @@ from bot.app import App, compose
 from bot.cli.backstage import AppBackstage
 from bot.cli.founding import Beginning, NotFounded, found, lived, own_people, small_company
 from bot.config_values import database_url
+from bot.i18n import PSEUDO, languages
 from bot.people_file import PeopleFileError, read_people
 from bot.ports import Channel, Store, Work
-from storage.errors import StorageTrouble
+from storage.errors import AlreadyRunning, StorageTrouble
 from storage.store import open_store
+from storage.threaded import ThreadedStore
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(".telemachy-demo")
 PORT = 8765
 _OWNER = "demo"
 _ROOM = "demo.room"  # the setting that ties a database to its room
+_ADDRESS = "address"  # where the demo of a folder is open
 _COMPANY = "Ithaca"  # where Telemachus lived
 
 
@@ -54,6 +61,7 @@ class Wish:
     browser: bool
     fresh: bool
     begin: date | None = None
+    language: str = ""
     folder: Path = FOLDER
 
 
@@ -72,6 +80,9 @@ def demo(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The demo's first day; else this week's Monday."),
     ] = None,
+    language: Annotated[
+        str, typer.Option(help="What the page and the small company speak, such as en.")
+    ] = "",
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     open_to_others: Annotated[
         bool, typer.Option("--open-to-others", help="Let other machines in: whoever comes acts as anyone.")
@@ -87,9 +98,11 @@ def demo(
         browser=not no_browser,
         fresh=fresh,
         begin=begin.date() if begin else None,
+        language=language,
     )
     try:
         check_address(host, open_to_others=open_to_others)
+        _check_language(language)
         asyncio.run(_run(wish))
     except (CannotOpen, NotLoopback, NotFounded, StorageTrouble) as error:
         print(error, file=sys.stderr)
@@ -101,10 +114,17 @@ def demo(
         raise typer.Exit(1) from None
 
 
+def _check_language(language: str) -> None:
+    if language and language not in (*languages(), PSEUDO):
+        raise CannotOpen(f"--language {language} is none of {', '.join(languages())}.")
+
+
 async def _run(wish: Wish) -> None:
     async with AsyncExitStack() as stack:
         runner = await _open(wish, datetime.now(UTC).date(), stack)
         address = await _listen(runner, wish)
+        (wish.folder / _ADDRESS).write_text(address)
+        stack.callback((wish.folder / _ADDRESS).unlink, missing_ok=True)
         print(f"The playground is open at {address}")
         print("Ctrl-C closes it; the next `telemachy demo` goes on from there.", flush=True)
         if wish.browser:
@@ -132,7 +152,7 @@ async def _open(wish: Wish, today: date, stack: AsyncExitStack) -> web.AppRunner
 def _beginning(wish: Wish, today: date) -> Beginning:
     day = wish.begin or today - timedelta(days=today.weekday())
     if wish.people is None:
-        return small_company(day)
+        return small_company(day, wish.language or "en")
     return own_people(read_people(wish.people.read_bytes(), day), day)
 
 
@@ -152,17 +172,39 @@ async def _store(wish: Wish, url: str, stack: AsyncExitStack) -> Store:
         raise CannotOpen(
             f"{wish.folder} cannot be made here ({error.strerror}): go to a folder of your own"
         ) from None
-    store = open_store(url)
     if wish.fresh and not wish.db:
-        # Opened first, because only then is it sure that no other demo uses what is thrown away.
-        await store.close()
-        shutil.rmtree(wish.folder)
-        wish.folder.mkdir()
-        store = open_store(url)
+        await _forget(wish, url)
     elif wish.fresh:
         _forget_room(wish.folder)
+    store = _opened(wish, url)
     stack.push_async_callback(store.close)
     return store
+
+
+def _opened(wish: Wish, url: str) -> ThreadedStore:
+    """Open the database. It does not wait for the disk: a kill loses nothing, and half of all waiting is gone."""
+    try:
+        return open_store(url, durable=False)
+    except AlreadyRunning:
+        address = wish.folder / _ADDRESS
+        if wish.db or not address.exists():
+            raise
+        raise AlreadyRunning(
+            f"A demo is in use here already, at {address.read_text()} Close it with Ctrl-C in its terminal, "
+            "or start another one in another folder."
+        ) from None
+
+
+async def _forget(wish: Wish, url: str) -> None:
+    """Throw the folder's demo away, also a broken one, but never one that is in use."""
+    try:
+        await _opened(wish, url).close()
+    except AlreadyRunning:
+        raise
+    except StorageTrouble as error:
+        log.warning("What is thrown away could not be read: action=fresh error=%s", error)
+    shutil.rmtree(wish.folder)
+    wish.folder.mkdir()
 
 
 def _forget_room(folder: Path) -> None:
@@ -173,8 +215,10 @@ def _forget_room(folder: Path) -> None:
 async def _furnish(
     wish: Wish, store: Store, beginning: Beginning, stack: AsyncExitStack
 ) -> tuple[Room, App, PlaygroundChannel]:
-    room = Room(wish.folder / "room.db", beginning.at)
+    room = _room(wish, beginning)
     stack.callback(room.close)
+    if wish.language:
+        room.keep("language", wish.language)
     channel = PlaygroundChannel(room)
     channels: dict[str, Channel] = {channel.name: channel, MailChannel.name: MailChannel(channel)}
     app = compose(
@@ -187,6 +231,14 @@ async def _furnish(
     )
     await store.write(lambda work: _found_once(work, room, beginning, wish))
     return room, app, channel
+
+
+def _room(wish: Wish, beginning: Beginning) -> Room:
+    file = wish.folder / "room.db"
+    try:
+        return Room(file, beginning.at)
+    except sqlite3.Error as error:
+        raise CannotOpen(f"{file} cannot be used ({error}). Begin anew with --fresh.") from None
 
 
 def _found_once(work: Work, room: Room, beginning: Beginning, wish: Wish) -> None:
@@ -224,7 +276,7 @@ async def _listen(runner: web.AppRunner, wish: Wish) -> str:
         await site.start()
     except OSError as error:
         raise CannotOpen(
-            f"Port {wish.port} cannot be used ({error.strerror}). Choose another with --port."
+            f"Port {wish.port} cannot be used ({os.strerror(error.errno or 0)}). Choose another with --port."
         ) from None
     host, port = runner.addresses[0][:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
