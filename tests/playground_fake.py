@@ -398,7 +398,7 @@ class FakeBackstage:
 
     def commands(self) -> tuple[Command, ...]:
         return (
-            Command("feedback", say("Two lines for Ana about this week")),
+            Command("feedback", say("Two lines for Ana about this week"), ("mentor",)),
             Command("help", say("Ask for help, in confidence")),
             Command("home", say("See what is next")),
         )

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -243,10 +243,11 @@ def test_the_other_requests_are_as_strict() -> None:
     """
     A stride, a temperament and a mark take only what there is.
     """
-    assert "week" == read_stride({"go": "week"})
+    assert ("week", None) == read_stride({"go": "week"})
+    assert ("until", date(2027, 1, 25)) == read_stride({"go": "until", "day": "2027-01-25"})
     assert ("ana", "silent") == read_temperament({"person": "ana", "temperament": "silent"})
     assert ("ana", 4) == read_mark({"person": "ana", "message": 4})
-    with pytest.raises(BadRequest, match="go: 'back' is none of next, day, week, end, stop"):
+    with pytest.raises(BadRequest, match="go: 'back' is none of next, day, week, end, until, stop"):
         read_stride({"go": "back"})
     with pytest.raises(BadRequest, match="temperament: 'moody' is none of you, well"):
         read_temperament({"person": "ana", "temperament": "moody"})
@@ -565,6 +566,48 @@ def test_every_word_that_the_page_asks_for_is_there() -> None:
         assert set() == {*re.findall(r'\bword\("([a-z.]+)"', text), *places} - known, name
 
 
+def test_no_word_is_left_over() -> None:
+    """
+    A sentence that nobody asks for would be translated in vain.
+    """
+    text = "\n".join(SCRIPTS.values())
+    asked = {*re.findall(r'"([a-z.]+)"', text)}
+    begun = tuple(re.findall(r"word\(`([a-z]+\.)\$", text))
+    assert [] == [name for name in words() if name not in asked and not name.startswith(begun)]
+
+
+async def test_everybody_is_offered_the_words_they_may_use(demo: Demo) -> None:
+    """
+    What only mentors write does not stand in a mentee's list.
+    """
+    offered = {}
+    for who in ("ana", "matej"):
+        commands = (await demo.column(who))["commands"]
+        assert isinstance(commands, list)
+        offered[who] = [one["name"] for one in commands]
+    assert {"ana": ["help", "home"], "matej": ["feedback", "help", "home"]} == offered
+
+
+async def test_each_programme_says_who_is_in_it_and_how_much_is_unread(demo: Demo) -> None:
+    """
+    By these somebody is found among many; HR's and the director's messages belong to no programme alone.
+    """
+    demo.silence()
+    await demo.go("week")
+    (group,) = (await (await demo.client.get("/groups")).json())["groups"]
+    assert ["Ana Novak", "Matej Kos", "Peter Hribar", "Breda Zupan", "Irena Vidmar"] == [
+        seat["name"] for seat in group["seats"]
+    ]
+    assert ("Ana Novak, Matej Kos", "Mentee", 2) == (
+        group["people"],
+        group["seats"][0]["roles"],
+        group["unread"],
+    )
+    demo.room.read_until("ana", 99)
+    (group,) = (await (await demo.client.get("/groups")).json())["groups"]
+    assert 1 == group["unread"]
+
+
 async def test_people_stand_in_the_order_of_their_roles(demo: Demo) -> None:
     """
     Each column has the person's name, roles and own time.
@@ -604,6 +647,33 @@ async def test_strides_step_from_due_instant_to_due_instant(
     assert sent == sorted(sent)
     if days is not None:
         assert BEGINS + timedelta(days=days) == demo.room.now()
+
+
+async def test_time_passes_until_the_evening_of_a_day(demo: Demo) -> None:
+    """
+    All that a day brings has come, and nothing of the next; a day that is over changes nothing.
+    """
+    demo.silence()
+    assert 202 == (await demo.post("/clock", {"go": "until", "day": "2026-01-06"})).status
+    await demo.stage.wait()
+    evening = datetime(2026, 1, 6, 19, 0, tzinfo=UTC)
+    assert (evening, 5) == (demo.room.now(), len(demo.room.all_messages()))
+    await demo.post("/clock", {"go": "until", "day": "2026-01-05"})
+    await demo.stage.wait()
+    assert evening == demo.room.now()
+
+
+async def test_the_page_hears_whom_a_walk_brought_something(demo: Demo) -> None:
+    """
+    Each person with how many messages, also where their chat is not on the page.
+    """
+    demo.silence()
+    with demo.hub.listening(frozenset({"ana"})) as waiting:
+        await demo.go("day")
+        heard = [waiting.get_nowait() for _ in range(waiting.qsize())]
+    (last,) = [one.data for one in heard if "came" in one.data]
+    assert {"ana": 1, "irena": 1, "matej": 1} == last["came"]
+    assert "day" == last["stride"]
 
 
 async def test_a_second_walk_waits_for_the_first(room: Room) -> None:
@@ -702,7 +772,9 @@ async def test_a_press_on_the_home_is_answered_in_its_place(demo: Demo) -> None:
             400,
             "kind: 'jump' is none of press, submit, say, home",
         ),
-        ("/clock", {"go": "back"}, 400, "go: 'back' is none of next, day, week, end, stop"),
+        ("/clock", {"go": "back"}, 400, "go: 'back' is none of next, day, week, end, until, stop"),
+        ("/clock", {"go": "until"}, 400, "day: is missing"),
+        ("/clock", {"go": "until", "day": "soon"}, 400, "day: 'soon' is not a day such as 2027-01-25"),
         ("/temperament", {"person": "nobody", "temperament": "well"}, 404, "who: there is nobody"),
     ],
 )

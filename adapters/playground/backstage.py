@@ -61,6 +61,7 @@ class Stop:
     day: date
     state: Literal["ahead", "open", "done", "skipped", "escalated"]
     who: tuple[Role, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,11 @@ class Era:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A word that `/mentor` understands, and what it is for."""
+    """A word that `/mentor` understands, what it is for, and for whom (nobody named = everybody)."""
 
     name: str
     words: Say
+    roles: tuple[Role, ...] = ()
 
 
 class Backstage(Protocol):

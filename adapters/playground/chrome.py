@@ -13,6 +13,8 @@ def words() -> Mapping[str, Say]:
     return {
         **_top(),
         **_chat(),
+        **_empty(),
+        **_tries(),
         **_messages(),
         **{f"temperament.{name}": words for name, words in temperaments().items()},
     }
@@ -62,6 +64,10 @@ def _top() -> dict[str, Say]:
         "stop": say("Stop"),
         "walking": say("Time is passing"),
         "pair": say("Whose programme"),
+        "pair.of": say("Whose programme: {names}", names="{names}"),
+        "find": say("Find a person"),
+        "find.none": say("Nobody here has that name."),
+        "find.count": say("Programmes: {count}", count="{count}"),
         "programme": say("The programme"),
         "today": say("Today"),
         "keys": say("Keys and help"),
@@ -77,11 +83,16 @@ def _top() -> dict[str, Say]:
         "keys.help": say("This list"),
         "keys.on": say("Single keys work"),
         "people": say("The people"),
+        "until": say("Live through {day}", day="{day}"),
+        "back": say("The demo runs again."),
         "lost": say("The demo is not running any more. Start it again in the terminal; nothing is lost."),
         "failed": say("That did not work: {why}", why="{why}"),
         "trouble": say("The clock stopped because of a fault. The terminal shows it; nothing was lost."),
         "quiet": say("Nothing more is planned."),
-        "came": say("{when}. New messages: {count}", when="{when}", count="{count}"),
+        "came": say("New for {who}", who="{who}"),
+        "came.too": say("New for {who}; in other programmes: {count}", who="{who}", count="{count}"),
+        "came.only": say("New in other programmes: {count}", count="{count}"),
+        "heard": say("{name}: {title}", name="{name}", title="{title}"),
         "busy": say("One moment: time is still passing."),
     }
 
@@ -91,22 +102,58 @@ def _chat() -> dict[str, Say]:
         "home": say("Home"),
         "home.of": say("Home of {name}", name="{name}"),
         "plays": say("How {name} is played", name="{name}"),
-        "write": say("Write to Telemachy"),
         "write.as": say("Write as {name}", name="{name}"),
         "send": say("Send"),
         "unread": say("New: {count}", count="{count}"),
         "new": say("New"),
         "earlier": say("Show earlier messages"),
-        "empty": say("Nothing yet. That is as it should be."),
+        "messages": say("Messages of {name}", name="{name}"),
         "only.you": say("Only for {name}", name="{name}"),
         "changed": say("changed"),
         "here": say("{time} where {name} is", time="{time}", name="{name}"),
         "steps.none": say("No step of its own."),
+        "day.today": say("Today, {day}", day="{day}"),
         "state.ahead": say("ahead"),
         "state.open": say("open"),
         "state.done": say("done"),
         "state.skipped": say("left out"),
         "state.escalated": say("a person looks at it"),
+    }
+
+
+def _empty() -> dict[str, Say]:
+    """What somebody may expect, as long as nothing has come."""
+    return {
+        "empty": say("Nothing yet."),
+        "empty.mentee": say(
+            "A guide before day 1. Three taps a week. At the end of each stretch a talk about how it goes, and "
+            "what comes next. Help at any moment."
+        ),
+        "empty.mentor": say(
+            "Guidelines to begin with. One tap a day in the first week, then two lines a week. Times, agendas "
+            "and reminders come by themselves."
+        ),
+        "empty.head": say(
+            "Once a week what the mentor passes on, and after each review the plan and the goals. Nothing private."
+        ),
+        "empty.director": say(
+            "A coffee with the newcomer on the first day, and a few lines to know who comes."
+        ),
+        "empty.coordinator": say(
+            "The script for each review. When somebody needs a person: a case, with the reason in plain words."
+        ),
+    }
+
+
+def _tries() -> dict[str, Say]:
+    return {
+        "try": say("Try:"),
+        "try.day": say("See the first day"),
+        "try.help": say("Ask for help as {name}", name="{name}"),
+        "try.review": say("Lead a review as {name}", name="{name}"),
+        "try.review.now": say("You are {name} now, and the review is yours: press Start.", name="{name}"),
+        "try.review.none": say("No review is ahead any more."),
+        "try.silent": say("Let {name} be silent for a month", name="{name}"),
     }
 
 
@@ -122,7 +169,6 @@ def _messages() -> dict[str, Say]:
         "file": say("Download {name}", name="{name}"),
         "done": say("done"),
         "open": say("open"),
-        "chosen": say("chosen"),
         "together": say("Together in one conversation: {names}", names="{names}"),
         "mail": say("E-mail"),
         "mail.answer": say("To answer, open our chat: this mailbox is not read."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeVar, cast
 
 from adapters.playground.room import TEMPERAMENTS, Temperament
@@ -15,8 +16,8 @@ COMMAND = "/mentor"
 _MOST = 4000  # characters of one value: twice what the longest field takes
 _MOST_VALUES = 60
 
-Stride = Literal["next", "day", "week", "end", "stop"]
-_STRIDES: tuple[Stride, ...] = ("next", "day", "week", "end", "stop")
+Stride = Literal["next", "day", "week", "end", "until", "stop"]
+_STRIDES: tuple[Stride, ...] = ("next", "day", "week", "end", "until", "stop")
 C = TypeVar("C", bound=str)
 
 
@@ -72,9 +73,10 @@ def read_act(body: Mapping[str, object]) -> Act:
     raise BadRequest(f"kind: {kind!r} is none of press, submit, say, home")
 
 
-def read_stride(body: Mapping[str, object]) -> Stride:
-    """Return how far the clock shall go."""
-    return _one_of(body, "go", _STRIDES)
+def read_stride(body: Mapping[str, object]) -> tuple[Stride, date | None]:
+    """Return how far the clock shall go, and of "until" the day."""
+    stride = _one_of(body, "go", _STRIDES)
+    return stride, _day(body, "day") if stride == "until" else None
 
 
 def read_temperament(body: Mapping[str, object]) -> tuple[str, Temperament]:
@@ -131,6 +133,14 @@ def _number(body: Mapping[str, object], key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
         raise BadRequest(f"{key}: must be the number of a message, not {value!r}")
     return value
+
+
+def _day(body: Mapping[str, object], key: str) -> date:
+    text = _text(body, key, filled=True)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(f"{key}: {text!r} is not a day such as 2027-01-25") from None
 
 
 def _one_of(body: Mapping[str, object], key: str, allowed: tuple[C, ...]) -> C:

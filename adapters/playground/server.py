@@ -56,6 +56,7 @@ class Pages:
         app.router.add_get("/", self._page)
         app.router.add_get("/state", self._state)
         app.router.add_get("/programme", self._programme)
+        app.router.add_get("/groups", self._groups)
         app.router.add_get("/earlier", self._earlier)
         app.router.add_get("/events", self._events)
         app.router.add_get("/file/{message}", self._file)
@@ -93,9 +94,9 @@ class Pages:
                 "clock": view.clock(self._stage.walk),
                 "groups": view.groups(),
                 "group": group.id if group else "",
-                "columns": view.columns(group),
+                "columns": view.columns(group, self._backstage.commands()),
+                "names": view.names(),
                 "eras": view.eras(eras),
-                "commands": self._commands(reader),
             }
         )
 
@@ -103,6 +104,9 @@ class Pages:
         view = await self._stage.view()
         group = _group(view.cast, request)
         return _json({"eras": view.eras(await self._backstage.outlook(group.id) if group else ())})
+
+    async def _groups(self, _: web.Request) -> web.StreamResponse:
+        return _json({"groups": (await self._stage.view()).groups()})
 
     async def _earlier(self, request: web.Request) -> web.StreamResponse:
         view = await self._stage.view()
@@ -136,7 +140,7 @@ class Pages:
         return _json(await self._stage.act(read_act(read_json(await request.read()))))
 
     async def _clock(self, request: web.Request) -> web.StreamResponse:
-        await self._stage.start_walk(read_stride(read_json(await request.read())))
+        await self._stage.start_walk(*read_stride(read_json(await request.read())))
         return _json({}, status=202)
 
     async def _temperament(self, request: web.Request) -> web.StreamResponse:
@@ -146,9 +150,6 @@ class Pages:
     async def _read(self, request: web.Request) -> web.StreamResponse:
         self._room.read_until(*read_mark(read_json(await request.read())))
         return _json({})
-
-    def _commands(self, reader: Reader) -> list[Json]:
-        return [{"name": one.name, "words": reader.text(one.words)} for one in self._backstage.commands()]
 
 
 @web.middleware

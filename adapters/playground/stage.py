@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from adapters.playground.backstage import Backstage, Cast
@@ -35,8 +37,9 @@ from bot.outcome import (
 
 log = logging.getLogger(__name__)
 
-# A little real time at each instant, so that people can watch time pass.
+# A little real time at each instant, so that people can watch time pass; six months are some 500 instants.
 PACE_SECONDS = 0.02
+_HURRY: Mapping[Stride, float] = {"week": 0.6, "until": 0.4, "end": 0.2}
 _STRIDES = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
 # How far past the programme's last day "to the end" and "next message" look for something.
 _AFTERMATH = timedelta(days=60)
@@ -57,11 +60,12 @@ class StillWalking(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Time that is passing: from where, at most how far."""
+    """Time that is passing: from where, at most how far, and how far it is meant to go."""
 
     stride: Stride
     begun: datetime
     limit: datetime
+    goal: datetime
 
 
 class Stage:
@@ -83,7 +87,7 @@ class Stage:
         self._pace = pace_seconds
         self._turn = asyncio.Lock()
         self._cast = Cast((), ())
-        self._arrived = 0
+        self._arrived: Counter[str] = Counter()  # messages by person, since the demo was opened
         self._unseen: list[Message] = []
         self._walk: Walk | None = None
         self._walking: asyncio.Task[None] | None = None
@@ -197,7 +201,7 @@ class Stage:
         self._tell(self._room.add(person.id, content, kind))
 
     def _delivered(self, message: Message, fresh: bool) -> None:
-        self._arrived += fresh
+        self._arrived[message.person] += fresh
         self._tell(message, fresh=fresh)
         self._unseen.append(message)
 
@@ -217,14 +221,14 @@ class Stage:
 
     # --- time --------------------------------------------------------------------------------
 
-    async def start_walk(self, stride: Stride) -> None:
-        """Let time pass, in a task of its own; `stop` ends the one under way."""
+    async def start_walk(self, stride: Stride, day: date | None = None) -> None:
+        """Let time pass, in a task of its own: "until" the evening of a day; "stop" ends the one under way."""
         if stride == "stop":
             await self.stop_walk()
             return
         if self._walk is not None:
             raise StillWalking("time is passing already: stop it first")
-        self._walk = await self._plan_walk(stride)
+        self._walk = await self._plan_walk(stride, day)
         self._walking = asyncio.create_task(self._go(self._walk))
 
     async def stop_walk(self) -> None:
@@ -238,17 +242,21 @@ class Stage:
         if self._walking is not None:
             await self._walking
 
-    async def _plan_walk(self, stride: Stride) -> Walk:
+    async def _plan_walk(self, stride: Stride, day: date | None) -> Walk:
         now = self._room.now()
         if stride in _STRIDES:
-            return Walk(stride, now, now + _STRIDES[stride])
+            goal = now + _STRIDES[stride]
+            return Walk(stride, now, goal, goal)
         view = await self.view()
+        if day is not None:
+            goal = max(view.evening(day), now)
+            return Walk(stride, now, goal, goal)
         lasts = [era.last for group in self._cast.groups for era in await self._backstage.outlook(group.id)]
-        left = max(lasts, default=view.today()) - view.today()
-        return Walk(stride, now, now + max(left, timedelta()) + _AFTERMATH)
+        goal = now + max(max(lasts, default=view.today()) - view.today(), timedelta())
+        return Walk(stride, now, goal + _AFTERMATH, goal)
 
     async def _go(self, walk: Walk) -> None:
-        arrived = self._arrived
+        before = self._arrived.copy()
         try:
             await self._pass_time(walk)
         except Exception:
@@ -256,26 +264,27 @@ class Stage:
             self._hub.tell("trouble", {})
         finally:
             self._walk = None
-            ended = self._arrived - arrived
+            ended = dict(self._arrived - before)
             self._hub.tell("clock", {**(await self.view()).clock(None), "came": ended, "stride": walk.stride})
             self._hub.tell("changed", {})
 
     async def _pass_time(self, walk: Walk) -> None:
+        bounded = walk.stride not in ("next", "end")
+        before = self._arrived.total()
         while self._walk is walk:
             async with self._turn:
                 due = await self._next_due()
                 if due is None or due > walk.limit:
-                    if walk.stride in _STRIDES:
+                    if bounded:
                         self._room.move_clock(walk.limit)
                     return
                 self._room.move_clock(max(due, self._room.now()))
-                arrived = self._arrived
                 await self._live()
             self._hub.tell("clock", View(self._cast, self._room).clock(walk))
             self._hub.tell("changed", {})
-            if walk.stride == "next" and self._arrived > arrived:
+            if walk.stride == "next" and self._arrived.total() > before:
                 return
-            await asyncio.sleep(self._pace)
+            await asyncio.sleep(self._pace * _HURRY.get(walk.stride, 1))
 
     async def _next_due(self) -> datetime | None:
         planned = self._room.next_planned()

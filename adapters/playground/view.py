@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from adapters.playground.backstage import ROLES, Cast, Era, Group, Stop
+from adapters.playground.backstage import ROLES, Cast, Command, Era, Group, Stop
 from adapters.playground.chrome import role_name
 from adapters.playground.render import Json, Painter
 from adapters.playground.room import Message, Room
-from adapters.sim.days import local
+from adapters.sim.days import local, zone
 from bot.content import Day, Home, Moment, Role
 from bot.facts import Person
 from bot.i18n import Reader
 
 MOST_MESSAGES = 100
+_EVENING = time(20)  # after whoever works late
 
 
 class Passing(Protocol):
@@ -28,8 +29,8 @@ class Passing(Protocol):
         ...
 
     @property
-    def limit(self) -> datetime:
-        """Return how far it goes at most."""
+    def goal(self) -> datetime:
+        """Return how far it is meant to go."""
         ...
 
     @property
@@ -55,15 +56,29 @@ class View:
         names = tuple((one.id, one.name) for one in self.cast.people)
         return Painter(Reader(person.language, person.zone), self.cast.roles().get(person.id, ()), names)
 
+    def names(self) -> Json:
+        """Return everybody's name by id."""
+        return {one.id: one.name for one in self.cast.people}
+
+    def commands(self, person: Person, known: Sequence[Command]) -> list[Json]:
+        """Return the words that this person may use, with what each is for."""
+        reader = Reader(self.language)
+        held = {*self.cast.roles().get(person.id, ())}
+        held |= {"coordinator"} if person.is_coordinator else set()
+        mine = (one for one in known if not one.roles or held & {*one.roles})
+        return [{"name": one.name, "words": reader.text(one.words)} for one in mine]
+
     # --- chats -------------------------------------------------------------------------------
 
-    def columns(self, group: Group | None) -> list[Json]:
+    def columns(self, group: Group | None, known: Sequence[Command] = ()) -> list[Json]:
         """Return the people of an enrolment, in the order of their roles; without one, everybody."""
         if group is None:
-            return [self.column(person, ()) for person in self.cast.people]
-        ids = [person for role in ROLES for seated, person in group.seats if seated == role]
-        people = (self.cast.person(one) for one in dict.fromkeys(ids))
-        return [self.column(one, group.roles_of(one.id)) for one in people if one is not None]
+            shown = [(person, self.column(person, ())) for person in self.cast.people]
+        else:
+            ids = [person for role in ROLES for seated, person in group.seats if seated == role]
+            people = (self.cast.person(one) for one in dict.fromkeys(ids))
+            shown = [(one, self.column(one, group.roles_of(one.id))) for one in people if one is not None]
+        return [{**column, "commands": self.commands(person, known)} for person, column in shown]
 
     def column(self, person: Person, roles: Sequence[Role]) -> Json:
         """Return a person with the end of their chat."""
@@ -123,21 +138,28 @@ class View:
         """Return the present instant, as the first mentee and everybody else reads it."""
         now = self.room.now()
         leader = self._leader()
-        zone = leader.zone if leader else "UTC"
-        reader = Reader(self.language, zone)
+        place = leader.zone if leader else "UTC"
+        reader = Reader(self.language, place)
         day = self.today()
-        share = (now - passing.begun) / (passing.limit - passing.begun) if passing else 0.0
+        whole = passing.goal - passing.begun if passing else timedelta()
+        share = min(1.0, (now - passing.begun) / whole) if passing and whole else 0.0
         return {
             "iso": now.isoformat(),
             "day": day.isoformat(),
             "date": reader.day(Day(day)),
             "year": str(day.year),
             "time": reader.moment(Moment(now, "time")),
-            "zone": zone,
+            "zone": place,
             "locals": {one.id: self._local(one, now) for one in self.cast.people},
             "walking": passing.stride if passing else "",
             "share": share,
         }
+
+    def evening(self, day: date) -> datetime:
+        """Return the end of a day's work, where the first mentee is."""
+        leader = self._leader()
+        wall = datetime.combine(day, _EVENING, zone(leader.zone) if leader else UTC)
+        return wall.astimezone(UTC)
 
     def today(self) -> date:
         """Return the day that it is where the first mentee is."""
@@ -153,11 +175,34 @@ class View:
     # --- programme ---------------------------------------------------------------------------
 
     def groups(self) -> list[Json]:
-        """Return the enrolments to choose from."""
+        """Return the enrolments to choose from, each with who is in it and how much of theirs is unread."""
         reader = Reader(self.language)
+        unread = {one.id: self.room.unread(one.id) for one in self.cast.people}
         return [
-            {"id": group.id, "title": reader.text(group.title), "people": self._pair(group)}
+            {
+                "id": group.id,
+                "title": reader.text(group.title),
+                "people": self._pair(group),
+                "seats": self._seats(group, reader),
+                # HR and the director sit in many: their chats would make all of them look full.
+                "unread": sum(
+                    unread.get(one, 0) for role, one in group.seats if role in ("mentee", "mentor")
+                ),
+            }
             for group in self.cast.groups
+        ]
+
+    def _seats(self, group: Group, reader: Reader) -> list[Json]:
+        """Return everybody of an enrolment once, with their roles in it."""
+        ids = dict.fromkeys(person for role in ROLES for seated, person in group.seats if seated == role)
+        people = (person for one in ids if (person := self.cast.person(one)) is not None)
+        return [
+            {
+                "person": one.id,
+                "name": one.name,
+                "roles": ", ".join(reader.text(role_name(role)) for role in group.roles_of(one.id)),
+            }
+            for one in people
         ]
 
     def eras(self, eras: Sequence[Era]) -> list[Json]:
@@ -188,5 +233,6 @@ class View:
             "day": stop.day.isoformat(),
             "day_words": reader.day(Day(stop.day)),
             "state": stop.state,
+            "kind": stop.kind,
             "who": ", ".join(reader.text(role_name(role)) for role in stop.who),
         }

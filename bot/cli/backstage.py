@@ -53,7 +53,9 @@ class AppBackstage:
 
     def commands(self) -> tuple[Command, ...]:
         """Return the words that `/mentor` understands."""
-        return tuple(Command(word, command.help) for word, command in sorted(register.COMMANDS.items()))
+        return tuple(
+            Command(word, command.help, command.roles) for word, command in sorted(register.COMMANDS.items())
+        )
 
     # --- reading
 
@@ -122,6 +124,7 @@ def _stop(scene: Scene, planned: Planned) -> Stop:
         day=planned.day,
         state=_state(scene.pair, planned),
         who=tuple(dict.fromkeys((*step.who, *step.people))),
+        kind=step.kind,
     )
 
 

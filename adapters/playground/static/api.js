@@ -33,12 +33,12 @@ export function freshKey() {
   return `page:${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Hear what happens; `heard` has a listener by kind, and `lost` for when nobody speaks any more. */
+/** Hear what happens; `heard` has a listener by kind, and `lost` for when nobody speaks any more (`true`: for good). */
 export function listen(group, heard) {
   const source = new EventSource(`/events?${new URLSearchParams({ group })}`);
   for (const kind of ["hello", "chat", "clock", "changed", "temperament", "trouble", "reload"]) {
     source.addEventListener(kind, (event) => heard[kind]?.(JSON.parse(event.data)));
   }
-  source.addEventListener("error", () => heard.lost?.());
+  source.addEventListener("error", () => heard.lost?.(source.readyState === EventSource.CLOSED));
   return source;
 }

@@ -3,48 +3,68 @@
 import { freshKey, get, post } from "./api.js";
 import { closeHome, confirmed, openForm, openHome } from "./dialogs.js";
 import { card } from "./draw.js";
-import { find, findAll, h, rich } from "./dom.js";
-import { word } from "./words.js";
+import { find, findAll, h, plain, rich } from "./dom.js";
+import { calm, hear, trouble } from "./status.js";
 import { suggest } from "./suggest.js";
+import { word } from "./words.js";
 
 const COMMAND = "/mentor";
 const NEAR = 80; // pixels from the end of a chat that count as its end
-const OWN_MS = 200; // a scroll so soon after ours is ours
+const OWN_MS = 1000; // a scroll so soon after somebody touched the chat is theirs
 
 export class Chat {
-  constructor(column, { commands, tell, readChanged }) {
+  constructor(column, { readChanged }) {
     this.person = column.person;
     this.name = column.name;
+    this.role = column.role;
     this.read = column.read;
-    this.tell = tell;
     this.readChanged = readChanged;
     this.shown = new Map();
     this.following = true; // until somebody scrolls back
-    this.moved = 0;
-    this.build(column, commands);
+    this.silent = false;
+    this.first = 0; // of the messages that came since something was last done
+    this.fromFirst = true; // a few messages are read from the first, many from the last
+    this.touched = -OWN_MS;
+    this.build(column);
     this.add(column.messages);
     this.toEnd();
   }
 
+  /** Take over what the demo knows, and keep what somebody is writing. */
+  refresh(column) {
+    this.read = column.read;
+    this.choice.value = column.temperament;
+    this.at(column.local);
+    this.add(column.messages);
+  }
+
   // --- how it looks
 
-  build(column, commands) {
+  build(column) {
     const id = `person-${column.person}`;
-    this.local = h("span", { class: "local" }, column.local);
+    this.local = h("span", { class: "local", "aria-hidden": "true" });
+    this.localWords = h("span", { class: "unseen" });
+    this.at(column.local);
     this.badge = h("span", { class: "badge", hidden: true });
-    this.list = h("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-label": column.name, tabindex: 0 });
+    this.list = h("ol", { class: "messages" });
     this.more = h("button", { type: "button", class: "button earlier", hidden: !column.earlier, on: { click: () => this.earlier() } }, word("earlier"));
-    this.empty = h("p", { class: "empty quiet" }, word("empty"));
+    this.empty = h("div", { class: "empty quiet" }, h("p", {}, word("empty")), column.role ? h("p", {}, word(`empty.${column.role}`)) : null);
     this.element = h(
       "section",
       { class: `column role-${column.role}`, id, tabindex: -1, "aria-labelledby": `${id}-name`, lang: column.language },
       h("header", {}, this.face(column), this.who(column, id), this.tools(column)),
-      h("div", { class: "scroll" }, this.more, this.empty, this.list),
-      this.line(column, commands),
+      // Not live: five chats at once would be noise. What comes is said in one line, see `hear`.
+      h("div", { class: "scroll", role: "log", "aria-live": "off", "aria-label": word("messages", { name: column.name }), tabindex: 0 }, this.more, this.empty, this.list),
+      this.line(column),
     );
     this.scroller = find(".scroll", this.element);
+    // Only somebody's own scrolling stops following: while messages pour in, ours is heard of late.
+    for (const event of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      this.scroller.addEventListener(event, () => { this.touched = performance.now(); }, { passive: true });
+    }
     this.scroller.addEventListener("scroll", () => {
-      if (performance.now() - this.moved > OWN_MS) this.following = this.atEnd();
+      if (this.atEnd()) this.following = true;
+      else if (performance.now() - this.touched < OWN_MS) this.following = false;
     });
     for (const event of ["pointerdown", "focusin", "wheel", "touchmove"]) {
       this.element.addEventListener(event, () => this.markRead(), { passive: true });
@@ -57,7 +77,13 @@ export class Chat {
 
   who(column, id) {
     const about = [column.roles.join(", "), column.position].filter(Boolean).join(" · ");
-    return h("div", { class: "who" }, h("h2", { id: `${id}-name` }, h("span", {}, column.name), this.badge), h("p", { title: about }, about));
+    return h("div", { class: "who" }, h("h2", { id: `${id}-name` }, h("span", {}, column.name), this.badge), h("p", {}, about));
+  }
+
+  at(time) {
+    this.local.textContent = time;
+    this.local.title = word("here", { time, name: this.name });
+    this.localWords.textContent = this.local.title;
   }
 
   tools(column) {
@@ -73,10 +99,11 @@ export class Chat {
       this.choice,
       h("button", { type: "button", class: "quiet-button", "aria-label": word("home.of", { name: column.name }), on: { click: () => this.home() } }, word("home")),
       this.local,
+      this.localWords,
     );
   }
 
-  line(column, commands) {
+  line(column) {
     const input = h("input", {
       type: "text",
       autocomplete: "off",
@@ -91,9 +118,11 @@ export class Chat {
       const text = input.value.trim();
       if (!text) return;
       input.value = "";
-      this.act({ kind: "say", text });
+      this.told(this.act({ kind: "say", text })).then(() => {
+        if (find("#trouble").textContent && !input.value) input.value = text; // what could not be sent is not lost
+      });
     });
-    suggest(input, form, commands.map((one) => ({ text: `${COMMAND} ${one.name}`, words: one.words })));
+    suggest(input, form, column.commands.map((one) => ({ text: `${COMMAND} ${one.name}`, words: one.words })));
     return form;
   }
 
@@ -105,13 +134,20 @@ export class Chat {
     this.empty.hidden = this.shown.size > 0;
     this.days();
     this.count();
+    if (fresh) this.first ||= messages[0].id;
     if (this.following) this.toEnd();
-    if (this.following && fresh) this.toTop(messages[0].id);
+    if (this.following && fresh) this.toTop(this.fromFirst ? this.first : messages[0].id);
   }
 
   put(message, fresh) {
-    const element = this.draw(message);
     const before = this.shown.get(message.id);
+    const same = before && JSON.stringify(before.message) === JSON.stringify(message);
+    if (same) return;
+    const title = plain(message.title);
+    if (!this.silent && message.kind !== "said" && (fresh || (before && plain(before.message.title) !== title))) {
+      hear(word("heard", { name: this.name, title }));
+    }
+    const element = this.draw(message);
     this.shown.set(message.id, { message, element });
     if (before) {
       const had = before.element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
@@ -120,7 +156,8 @@ export class Chat {
       return;
     }
     if (fresh) element.classList.add("arriving");
-    const next = findAll("li.message", this.list).find((one) => Number(one.dataset.id) > message.id);
+    const last = this.list.lastElementChild;
+    const next = last && Number(last.dataset.id) > message.id ? findAll("li.message", this.list).find((one) => Number(one.dataset.id) > message.id) : null;
     this.list.insertBefore(element, next ?? null);
   }
 
@@ -177,7 +214,7 @@ export class Chat {
     if (last <= this.read) return;
     this.read = last;
     this.count();
-    post("/read", { person: this.person, message: last }).catch(this.tell);
+    post("/read", { person: this.person, message: last }).catch(() => {}); // it counts as new once more, nothing else
   }
 
   async earlier() {
@@ -185,11 +222,13 @@ export class Chat {
     try {
       const found = await get("/earlier", { person: this.person, before: first });
       const height = this.scroller.scrollHeight;
+      this.following = false;
       this.add(found.messages);
       this.scroller.scrollTop += this.scroller.scrollHeight - height;
       this.more.hidden = !found.earlier;
+      if (this.more.hidden) this.scroller.focus({ preventScroll: true });
     } catch (error) {
-      this.tell(error);
+      trouble(error.message);
     }
   }
 
@@ -199,7 +238,6 @@ export class Chat {
   }
 
   toEnd() {
-    this.moved = performance.now();
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
@@ -208,54 +246,64 @@ export class Chat {
     const element = this.shown.get(id).element;
     const above = element.offsetTop - this.scroller.offsetTop - 34;
     if (above < this.scroller.scrollTop) this.scroller.scrollTop = above;
-    this.moved = performance.now();
   }
 
-  quiet(yes) {
-    this.list.setAttribute("aria-live", yes ? "off" : "polite");
+  /** While time passes nothing is said: months of messages are only counted. */
+  hush(yes, stride) {
+    this.silent = yes;
+    if (yes) this.first = 0;
+    if (yes) this.fromFirst = stride === "next" || stride === "day";
   }
 
   // --- what the person does
 
   async press(body, ask, message, replace) {
     if (ask && !(await confirmed(ask))) return;
-    await this.act({ kind: "press", ...body, message }, replace);
+    await this.told(this.act({ kind: "press", ...body, message }, replace));
+  }
+
+  /** Say what went wrong, if anything did. */
+  async told(doing) {
+    try {
+      await doing;
+    } catch (error) {
+      trouble(error.message);
+    }
   }
 
   /** Send what was done; `replace` shows a card in the place of a pressed one outside the chat. */
   async act(body, replace) {
     this.element.setAttribute("aria-busy", "true");
+    this.first = 0;
+    this.fromFirst = true;
     try {
       const answer = await post("/act", { ...body, who: this.person, key: freshKey() });
+      calm();
       if (answer.form) openForm(answer.form, this.name, (values) => this.submit(answer.form, values, body.message ?? 0, replace));
       if (answer.home) openHome(answer.home, this.name, (pressed, ask, put) => this.press(pressed, ask, 0, put));
       if (answer.card) replace?.(answer.card);
       return answer;
-    } catch (error) {
-      this.tell(error);
-      return null;
     } finally {
       this.element.removeAttribute("aria-busy");
     }
   }
 
+  /** Return the errors by field, null where the form was taken; "" is for what belongs to no field. */
   async submit(form, values, message, replace) {
-    const answer = await this.act({ kind: "submit", verb: form.verb, ref: form.ref, values, message }, replace);
-    if (answer === null) return {};
-    return answer.errors ?? null;
+    try {
+      return (await this.act({ kind: "submit", verb: form.verb, ref: form.ref, values, message }, replace)).errors ?? null;
+    } catch (error) {
+      return { "": error.message };
+    }
   }
 
   home() {
     closeHome();
-    this.act({ kind: "home" });
+    this.told(this.act({ kind: "home" }));
   }
 
   async play() {
-    try {
-      await post("/temperament", { person: this.person, temperament: this.choice.value });
-    } catch (error) {
-      this.tell(error);
-    }
+    this.told(post("/temperament", { person: this.person, temperament: this.choice.value }));
   }
 }
 

@@ -8,7 +8,7 @@ const dialog = (name) => document.getElementById(name);
 
 /** Close a dialog by a press beside it, as well as by Escape. */
 export function easyToClose() {
-  for (const one of findAll("dialog.home, dialog.small")) {
+  for (const one of findAll("dialog.home, dialog.small, dialog.finder")) {
     one.addEventListener("click", (event) => {
       if (event.target === one) one.close();
     });
@@ -54,7 +54,7 @@ export function openForm(form, who, send) {
   const submit = h("button", { type: "submit", class: "button primary" }, form.submit);
   const body = h(
     "form",
-    { novalidate: true, "aria-labelledby": id },
+    { novalidate: true },
     head(form.title, id, () => shown.close(), who),
     h("div", { class: "fields" }, form.intro.length ? h("p", {}, rich(form.intro)) : null, fields.map((field) => field.element)),
     h("footer", { class: "buttons" }, submit, h("button", { type: "button", class: "button", on: { click: () => shown.close() } }, word("cancel"))),
@@ -65,7 +65,9 @@ export function openForm(form, who, send) {
     const missing = Object.fromEntries(fields.filter((field) => field.missing()).map((field) => [field.key, word("missing")]));
     if (blameAll(fields, missing, body)) return;
     submit.disabled = true;
+    body.setAttribute("aria-busy", "true");
     const errors = await send(Object.fromEntries(fields.map((field) => [field.key, field.value()])));
+    body.removeAttribute("aria-busy");
     submit.disabled = false;
     if (!body.isConnected) return; // this form led on to the next one
     if (!errors) shown.close();
@@ -83,7 +85,7 @@ function blameAll(fields, errors, body) {
   const homeless = Object.entries(errors).filter(([key]) => !fields.some((field) => field.key === key));
   find(".form-error", body)?.remove();
   if (homeless.length) {
-    find("footer", body).before(h("p", { class: "form-error error", role: "alert" }, homeless.map(([, why]) => why).join(" ")));
+    find("header", body).after(h("p", { class: "form-error error", role: "alert" }, homeless.map(([, why]) => why).join(" ")));
   }
   wrong[0]?.focus();
   return Object.keys(errors).length > 0;
@@ -137,12 +139,12 @@ function textField(field, ids, described) {
 }
 
 function plainField(field, ids, described) {
-  return simple(h("input", { id: ids.input, type: field.kind, "aria-describedby": described, value: field.initial }));
+  return simple(h("input", { id: ids.input, type: field.kind, "aria-describedby": described, "aria-required": String(field.required), value: field.initial }));
 }
 
 function personField(field, ids, described) {
   const options = field.options.map((one) => h("option", { value: one.value, selected: one.value === field.initial }, one.label));
-  return simple(h("select", { id: ids.input, "aria-describedby": described }, h("option", { value: "" }, word("choose")), options));
+  return simple(h("select", { id: ids.input, "aria-describedby": described, "aria-required": String(field.required) }, h("option", { value: "" }, word("choose")), options));
 }
 
 /** Options to press: one of them, or several. */
@@ -153,7 +155,13 @@ function pressed(field, ids, described, options, several, initial) {
   );
   const element = h(
     "div",
-    { class: "options", role: several ? "group" : "radiogroup", "aria-labelledby": ids.label, "aria-describedby": described },
+    {
+      class: "options",
+      role: several ? "group" : "radiogroup",
+      "aria-labelledby": ids.label,
+      "aria-describedby": described,
+      "aria-required": several || !field.required ? null : "true",
+    },
     inputs.map((input, place) => h("label", { class: "option" }, input, h("span", {}, options[place].label))),
   );
   const chosen = () => inputs.filter((input) => input.checked).map((input) => input.value);
@@ -162,7 +170,10 @@ function pressed(field, ids, described, options, several, initial) {
     grouped: true,
     value: () => (several ? chosen() : (chosen()[0] ?? "")),
     focus: () => inputs[0]?.focus(),
-    mark: (wrong) => element.classList.toggle("wrong", wrong),
+    mark: (wrong) => {
+      element.classList.toggle("wrong", wrong);
+      inputs.forEach((input) => input.setAttribute("aria-invalid", String(wrong)));
+    },
   };
 }
 
@@ -204,7 +215,7 @@ export function openKeys(keys, on, turned) {
   shown.setAttribute("aria-labelledby", id);
   shown.replaceChildren(
     head(word("keys.title"), id, () => shown.close()),
-    h("dl", { class: "facts" }, keys.map(([key, name]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, word(name))])),
+    h("dl", { class: "facts" }, keys.map(([key, name]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, word(name))))),
     h("label", { class: "switch" }, box, word("keys.on")),
   );
   shown.showModal();

@@ -3,6 +3,11 @@
 import { freshId, h, isWebAddress, rich } from "./dom.js";
 import { word } from "./words.js";
 
+// The second half of a double click is no second press: what stands there by then may be another button.
+const once = (press) => (event) => {
+  if (event.detail < 2) press();
+};
+
 /** Draw one card; without `press`, as a letter: what would be pressed is only read. */
 export function card(shown, press, level = 3) {
   const heading = h(`h${level}`, { id: freshId("card"), class: "card-title" }, rich(shown.title));
@@ -29,7 +34,7 @@ function drawBlock(block, press) {
     case "text":
       return paragraph(block);
     case "facts":
-      return h("dl", { class: "facts" }, block.rows.map(([name, value]) => [h("dt", {}, rich(name)), h("dd", {}, rich(value))]));
+      return h("dl", { class: "facts" }, block.rows.map(([name, value]) => h("div", {}, h("dt", {}, rich(name)), h("dd", {}, rich(value)))));
     case "checklist":
       return h("ul", { class: "checklist" }, block.items.map((item) => h("li", {}, tick(item, press))));
     case "progress":
@@ -48,7 +53,7 @@ function drawBlock(block, press) {
 }
 
 function paragraph(block) {
-  if (block.style === "heading") return h("p", { class: "heading" }, rich(block.words));
+  if (block.style === "heading") return h("h4", { class: "heading" }, rich(block.words));
   return h("p", { class: block.style === "quiet" ? "quiet" : "words" }, rich(block.words));
 }
 
@@ -56,7 +61,7 @@ function progress(bar) {
   const label = freshId("bar");
   const meter = h("progress", { max: 1, "aria-labelledby": label });
   meter.value = bar.share;
-  return h("div", { class: "progress" }, h("span", { id: label }, rich(bar.label)), h("span", { class: "figures" }, bar.figures), meter);
+  return h("div", { class: "progress" }, h("span", { id: label }, rich(bar.label)), meter, h("span", { class: "figures" }, bar.figures));
 }
 
 function ask(question, press) {
@@ -70,7 +75,7 @@ function ask(question, press) {
         class: "pill",
         "aria-pressed": String(chosen),
         data: { key: `${question.verb}|${question.ref}|${choice.value}` },
-        on: { click: () => press({ verb: question.verb, ref: question.ref, value: choice.value }) },
+        on: { click: once(() => press({ verb: question.verb, ref: question.ref, value: choice.value })) },
       },
       choice.label,
     );
@@ -87,7 +92,7 @@ function ask(question, press) {
 function tick(item, press) {
   if (!item.verb || !press) {
     const state = h("span", { class: "unseen" }, item.done ? word("done") : word("open"));
-    return h("span", { class: item.done ? "tick done" : "tick" }, h("span", { class: "box", "aria-hidden": "true" }), h("span", {}, rich(item.label)), state);
+    return h("span", { class: item.done ? "tick told done" : "tick told" }, h("span", { class: "box", "aria-hidden": "true" }), h("span", {}, rich(item.label), " ", state));
   }
   return h(
     "button",
@@ -97,7 +102,7 @@ function tick(item, press) {
       role: "checkbox",
       "aria-checked": String(item.done),
       data: { key: `${item.verb}|${item.ref}|${item.value}` },
-      on: { click: () => press({ verb: item.verb, ref: item.ref, value: item.value }) },
+      on: { click: once(() => press({ verb: item.verb, ref: item.ref, value: item.value })) },
     },
     h("span", { class: "box", "aria-hidden": "true" }),
     h("span", {}, rich(item.label)),
@@ -126,7 +131,7 @@ function button(shown, press) {
       class: `button ${shown.style}`,
       "aria-haspopup": shown.opens_form ? "dialog" : null,
       data: { key: `${shown.verb}|${shown.ref}|${shown.value}` },
-      on: { click: () => press(body, shown.confirm ? { question: shown.confirm, yes: shown.label, style: shown.style } : null) },
+      on: { click: once(() => press(body, shown.confirm ? { question: shown.confirm, yes: shown.label, style: shown.style } : null)) },
     },
     shown.label,
   );

@@ -3,8 +3,11 @@
 import { get, listen, post } from "./api.js";
 import { Chat } from "./chat.js";
 import { easyToClose, openKeys } from "./dialogs.js";
+import { openFinder } from "./finder.js";
 import { find, findAll, h, rich } from "./dom.js";
+import { calm, news, trouble } from "./status.js";
 import * as timeline from "./timeline.js";
+import { tries } from "./tries.js";
 import { runs, take, word } from "./words.js";
 
 const KEYS = [
@@ -19,7 +22,9 @@ const KEYS = [
   ["?", "keys.help"],
 ];
 const CHANGED_MS = 400; // how long changes of the programme are gathered before it is drawn anew
-const STATUS_MS = 6000;
+const LONG_MS = 400; // a walk shorter than this needs no way to stop it
+const AGAIN_MS = 2000; // between two looks whether the demo runs again
+const NAMED = 5; // whose news are told by name
 
 const kept = {
   get: (name) => { try { return localStorage.getItem(name); } catch { return null; } },
@@ -27,12 +32,17 @@ const kept = {
 };
 
 let chats = [];
+let groups = [];
+let names = {};
 let group = new URLSearchParams(location.search).get("group") ?? "";
 let stream = null;
 let redraw = 0;
-let statusTimer = 0;
+let again = 0;
+let stopTimer = 0;
 let current = 0;
 let walking = false;
+let walked = []; // who waits for time to stand still
+let gone = false; // the demo does not answer
 
 // --- loading
 
@@ -41,50 +51,83 @@ async function load() {
   try {
     state = await get("/state", { group });
   } catch (error) {
-    tell(error);
+    trouble(error.message);
     return;
   }
   group = state.group;
+  names = state.names;
   document.documentElement.lang = state.language;
   take(state.words);
   document.title = `Telemachy · ${word("title")}`;
-  pairs(state.groups);
-  people(state);
   timeline.draw(state.eras);
+  people(state);
   clock(state.clock);
+  programmes(state.groups);
   hint();
+  if (gone) news(word("back"));
+  gone = false;
+  calm();
   document.body.dataset.ready = "yes";
 }
 
+/** Show the people; where they are shown already, only what is new, so that nothing half written is lost. */
 function people(state) {
+  const same = chats.map((chat) => chat.person).join() === state.columns.map((column) => column.person).join();
+  if (same && chats.length) {
+    chats.forEach((chat, place) => chat.refresh(state.columns[place]));
+    return;
+  }
   const read = current;
-  chats = state.columns.map((column) => new Chat(column, { commands: state.commands, tell, readChanged: tab }));
+  chats = state.columns.map((column) => new Chat(column, { readChanged: tab }));
   find("#people").replaceChildren(...chats.map((chat) => chat.element));
-  find("#tabs").replaceChildren(
-    ...state.columns.map((column, place) =>
-      h(
-        "button",
-        { type: "button", class: `tab role-${column.role}`, on: { click: () => goTo(place) } },
-        h("span", { class: "face", "aria-hidden": "true" }, column.initials),
-        h("span", {}, column.name.split(" ")[0]),
-        h("span", { class: "badge", hidden: true }),
-      ),
-    ),
-  );
+  find("#tabs").replaceChildren(...state.columns.map(tabOf));
   chats.forEach((chat) => chat.toEnd());
   chats.forEach(tab);
   setCurrent(Math.min(read, Math.max(0, chats.length - 1)));
   watchColumns();
 }
 
-function pairs(groups) {
+const tabOf = (column, place) =>
+  h(
+    "button",
+    { type: "button", class: `tab role-${column.role}`, on: { click: () => goTo(place) } },
+    h("span", { class: "face", "aria-hidden": "true" }, column.initials),
+    h("span", { class: "tab-name" }, column.name.split(" ")[0]),
+    h("span", { class: "badge", hidden: true }),
+  );
+
+/** Show whose programme it is, where there are several, and how much is new in the others. */
+function programmes(given) {
+  groups = given;
+  const mine = groups.find((one) => one.id === group);
   find("#pair").hidden = groups.length < 2;
-  const choice = find("#pair-choice");
-  choice.replaceChildren(...groups.map((one) => h("option", { value: one.id }, `${one.people} · ${one.title}`)));
-  choice.value = group;
+  if (!mine) return;
+  find("#pair-words").textContent = mine.people;
+  const elsewhere = groups.filter((one) => one.id !== group).reduce((sum, one) => sum + one.unread, 0);
+  find("#pair-new").hidden = elsewhere === 0;
+  find("#pair-new").textContent = elsewhere > 99 ? "99+" : String(elsewhere);
+  const says = [word("pair.of", { names: mine.people }), elsewhere ? word("unread", { count: elsewhere }) : ""];
+  find("#pair").setAttribute("aria-label", says.filter(Boolean).join(". "));
+}
+
+async function choosePair() {
+  try {
+    groups = (await get("/groups")).groups;
+  } catch (error) {
+    trouble(error.message);
+    return;
+  }
+  openFinder(groups, group, (chosen) => {
+    group = chosen;
+    current = 0;
+    history.replaceState(null, "", `?${new URLSearchParams({ group })}`);
+    follow();
+    find("#pair").focus();
+  });
 }
 
 function follow() {
+  clearTimeout(again);
   stream?.close();
   stream = listen(group, {
     hello: load,
@@ -92,10 +135,20 @@ function follow() {
     chat: ({ message, fresh }) => of(message.person)?.add([message], fresh),
     clock,
     temperament: ({ person, temperament }) => { const chat = of(person); if (chat) chat.choice.value = temperament; },
-    trouble: () => say(word("trouble")),
+    trouble: () => trouble(word("trouble")),
     changed: programmeSoon,
-    lost: () => { if (document.body.dataset.ready) say(word("lost"), true); },
+    lost,
   });
+}
+
+/** Say that nobody answers, and look again; a browser that has given up is made to try anew. */
+function lost(forGood) {
+  if (document.body.dataset.ready && !gone) {
+    gone = true;
+    stand();
+    trouble(word("lost"));
+  }
+  if (forGood) again = setTimeout(follow, AGAIN_MS);
 }
 
 const of = (person) => chats.find((chat) => chat.person === person);
@@ -106,9 +159,7 @@ function programmeSoon() {
     redraw = 0;
     try {
       timeline.draw((await get("/programme", { group })).eras);
-    } catch (error) {
-      tell(error);
-    }
+    } catch { /* whoever moves the clock is told that nobody answers */ }
   }, CHANGED_MS);
 }
 
@@ -119,8 +170,8 @@ function clock(now) {
   find("#clock-date").textContent = `${now.date} ${now.year}`;
   find("#clock-time").textContent = now.time;
   find("#clock").title = now.zone;
-  for (const chat of chats) chat.local.textContent = now.locals[chat.person] ?? "";
-  timeline.mark(now.day);
+  for (const chat of chats) chat.at(now.locals[chat.person] ?? "");
+  timeline.mark(now.day, now.date);
   passing(now);
   if (now.stride) came(now);
 }
@@ -131,54 +182,102 @@ function passing(now) {
   const bar = find("#passing");
   bar.hidden = !walking;
   bar.style.setProperty("--share", String(now.share));
-  for (const button of findAll("[data-go]")) {
-    const stop = button.dataset.go === "stop";
-    if (stop) button.hidden = !walking;
-    else button.setAttribute("aria-disabled", String(walking));
-  }
-  // A screen reader would read out months of messages: while time passes they are only counted.
-  if (was !== walking) chats.forEach((chat) => chat.quiet(walking && now.walking !== "next"));
+  bar.setAttribute("aria-valuenow", String(Math.round(now.share * 100)));
+  if (was === walking) return;
+  document.body.classList.toggle("walking", walking);
+  for (const button of findAll("[data-go]:not(.stop)")) button.setAttribute("aria-disabled", String(walking));
+  clearTimeout(stopTimer);
+  if (walking) stopTimer = setTimeout(() => stoppable(true), LONG_MS);
+  else stoppable(false);
+  chats.forEach((chat) => chat.hush(walking, now.walking));
+  if (walking) return;
+  walked.forEach((settle) => settle());
+  walked = [];
 }
 
+/** Show the way to stop, or put it away; focus never falls into nothing. */
+function stoppable(yes) {
+  const stop = find("[data-go=stop]");
+  if (!yes && document.activeElement === stop) find("#go-next").focus();
+  stop.hidden = !yes;
+  document.body.classList.toggle("stoppable", yes);
+}
+
+const stand = () => passing({ walking: "", share: 0 });
+
+/** Tell whom the clock brought something, those on the page by name. */
 function came(now) {
   const when = `${now.date}, ${now.time}`;
-  say(now.came ? word("came", { when, count: now.came }) : now.stride === "day" || now.stride === "week" ? when : word("quiet"));
+  const here = chats.filter((chat) => now.came[chat.person]);
+  const elsewhere = Object.keys(now.came).filter((person) => !of(person)).reduce((sum, person) => sum + now.came[person], 0);
+  const told = here.slice(0, NAMED).map((chat) => `${chat.name} (${now.came[chat.person]})`);
+  if (here.length > NAMED) told.push("…");
+  const who = told.join(", ");
+  const nothing = now.stride === "next" || now.stride === "end" ? word("quiet") : "";
+  if (here.length && elsewhere) news(word("came.too", { who, count: elsewhere }), when);
+  else if (here.length) news(word("came", { who }), when);
+  else news(elsewhere ? word("came.only", { count: elsewhere }) : nothing, when);
+  if (groups.length > 1) refreshPrograms();
+  hint();
+}
+
+async function refreshPrograms() {
+  try {
+    programmes((await get("/groups")).groups);
+  } catch { /* the number is seen with the next move */ }
+}
+
+/** Let time pass, and wait until it stands still. */
+async function walk(body) {
+  if (walking) {
+    news(word("busy"));
+    return;
+  }
+  const arrived = new Promise((settle) => walked.push(settle));
+  passing({ walking: body.go, share: 0 }); // shown at once; the end is told by the clock
+  try {
+    await post("/clock", body);
+    calm();
+    begun();
+  } catch (error) {
+    stand();
+    trouble(error.message);
+  }
+  await arrived;
 }
 
 async function go(stride) {
-  if (walking && stride !== "stop") return say(word("busy"));
-  // Shown at once; the end is told by the clock.
-  if (stride !== "stop") passing({ walking: stride, share: 0 });
+  if (stride !== "stop") return walk({ go: stride });
   try {
-    await post("/clock", { go: stride });
-    dropHint();
+    await post("/clock", { go: "stop" });
   } catch (error) {
-    passing({ walking: "", share: 0 });
-    tell(error);
+    trouble(error.message);
   }
 }
 
-// --- small things
+// --- the hint: how to begin, then what to try
 
-function say(words, stays = false) {
-  const status = find("#status");
-  clearTimeout(statusTimer);
-  status.hidden = false;
-  status.textContent = words;
-  if (!stays) statusTimer = setTimeout(() => { status.hidden = true; }, STATUS_MS);
-}
-
-const tell = (error) => say(error.message, false);
+const begun = () => kept.set("begun", "yes");
 
 function hint() {
-  find("#hint-words").replaceChildren(...rich(runs("hint")));
-  find("#hint").hidden = kept.get("hint") === "seen";
+  const started = kept.get("begun") === "yes";
+  find("#hint").hidden = kept.get("hint") === "closed";
+  find("#hint-words").replaceChildren(...rich(runs(started ? "try" : "hint")));
+  find("#hint").classList.toggle("started", started);
+  find("#tries").hidden = !started;
+  if (!started) return;
+  const focused = findAll("#tries button").indexOf(document.activeElement);
+  find("#tries").replaceChildren(...tries({ walk, news, goTo: (chat) => goTo(chats.indexOf(chat)), chat: (role) => chats.find((one) => one.role === role), eras: timeline.eras, today: timeline.day }));
+  if (focused >= 0) (findAll("#tries button")[focused] ?? find("#hint-close")).focus();
 }
 
-function dropHint() {
-  kept.set("hint", "seen");
-  find("#hint").hidden = true;
+function closeHint() {
+  kept.set("hint", "closed");
+  hint();
+  find("#go-next").focus();
 }
+
+// --- small things
 
 function tab(chat) {
   const badge = find(`#tabs .tab:nth-child(${chats.indexOf(chat) + 1}) .badge`);
@@ -230,7 +329,7 @@ const keysOn = () => kept.get("keys") !== "off";
 const writing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
 function pressed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || find("dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || find("dialog[open], #era:popover-open")) return;
   if (!keysOn() && event.key !== "?") return;
   const key = event.key.toLowerCase();
   const chat = chats.find((one) => one.element.contains(document.activeElement)) ?? chats[current];
@@ -252,12 +351,9 @@ const keys = () => openKeys(KEYS, keysOn(), (on) => kept.set("keys", on ? "on" :
 
 for (const button of findAll("[data-go]")) button.addEventListener("click", () => go(button.dataset.go));
 find("#show-keys").addEventListener("click", keys);
-find("#hint-close").addEventListener("click", dropHint);
-find("#pair-choice").addEventListener("change", (event) => {
-  group = event.target.value;
-  history.replaceState(null, "", `?${new URLSearchParams({ group })}`);
-  follow();
-});
+find("#hint-close").addEventListener("click", closeHint);
+find("#pair").addEventListener("click", choosePair);
+timeline.onLive((day) => walk({ go: "until", day }));
 document.addEventListener("keydown", pressed);
 document.addEventListener("focusin", (event) => {
   const place = chats.findIndex((chat) => chat.element.contains(event.target));
