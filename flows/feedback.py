@@ -67,16 +67,15 @@ def _was_read(scene: Scene, state: StepState) -> bool:
 def nudge(scene: Scene, state: StepState) -> Say:
     """Return the line above a request that is shown again: what the two spoke of last."""
     mentee = mentee_of(scene, state)
-    last = _last_topic(scene, mentee)
+    last = _last_topic(scene, mentee, state.person)
     if last:
         return say("Last time you wrote about “{topic}”.", topic=UserText(last))
     return say("One line helps {name} more than none.", name=PersonName(mentee.name, mentee.id))
 
 
-def _last_topic(scene: Scene, mentee: Person) -> str:
-    about = [
-        a for a in scene.pair.answers if a.kind == "feedback" and a.field in ("good", "better") and a.value
-    ]
+def _last_topic(scene: Scene, mentee: Person, author: str) -> str:
+    own = (a for a in scene.pair.answers if a.kind == "feedback" and a.person == author)
+    about = (a for a in own if a.field in ("good", "better") and a.value)
     mine = sorted((a for a in about if a.about in ("", mentee.id)), key=lambda a: (a.at, a.id))
     return mine[-1].value[:60] if mine else ""
 

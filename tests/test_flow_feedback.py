@@ -186,6 +186,8 @@ def test_a_reminder_remembers_what_was_written_last() -> None:
 
     assert "One line helps Ana more than none." in read(Card(feedback.nudge(scene, state)))
     assert "the import script" in read(Card(feedback.nudge(scene.with_(old), state)))
+    other = replace(old, person="ivo")
+    assert "the import script" not in read(Card(feedback.nudge(scene.with_(other), state)))
 
 
 def test_head_and_mentee_write_none_and_read_none_that_is_not_theirs() -> None:

@@ -236,6 +236,14 @@ def test_the_thresholds_are_the_programmes_defaults(programme):
     }.items() <= numbers.items()
 
 
+def test_whoever_is_reminded_in_vain_twice_is_told_of_to_a_person(programme):
+    """The bot falls silent after two reminders that nobody heeded; each question that comes each week has a signal."""
+    weekly = {s.id for s in programme.steps() if s.when.every and s.who != ("head",)}
+    watched = {s.step for s in programme.signals if s.kind in ("checkin_missed", "daily_missed")}
+
+    assert weekly == watched
+
+
 def test_every_private_tick_leads_to_a_reason_and_to_advice(programme):
     """Whatever somebody ticks, the coordinator reads what it is and what can be done."""
     signals = {s.id: s for s in programme.signals}
