@@ -37,12 +37,20 @@ def renewed(work: Work, message: Sequence[Queued], verb: str, ref: str, card: Ca
     present look comes back. A message of one part takes the card whatever was pressed.
     """
     rows = list(carried(message))
+    if len(rows) == 1:
+        return with_help(_taken(work, rows[0], card), rows[0].send.enrolment)
     for at, row in enumerate(rows):
-        if len(rows) == 1 or digest.holds(row.send.content, verb, ref):
-            content = with_card(row.send.content, card)
-            work.rewrite(row.id, content)
-            rows[at] = replace(row, send=replace(row.send, content=content))
+        if digest.holds(row.send.content, verb, ref):
+            rows[at] = replace(row, send=replace(row.send, content=_taken(work, row, card)))
     return with_help(shown_now(rows), rows[0].send.enrolment)
+
+
+def _taken(work: Work, row: Queued, card: Card) -> Content:
+    """Store the card in the place of a row's own, where it is another one, and return the row's content."""
+    content = with_card(row.send.content, card)
+    if content != row.send.content:
+        work.rewrite(row.id, content)
+    return content
 
 
 def with_help(content: Content, enrolment: str) -> Content:

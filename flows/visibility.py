@@ -157,21 +157,40 @@ class View:
                 may = known[rests_on] = _may_see(pair, answer, self._viewer, self._roles)
             return may
 
-        return self._kept("answers", pair.answers, seen, pair.reviews)
+        def again(decisions: bytes, before: tuple[Review, ...]) -> bytes:
+            moved, made = _moved(before, pair.reviews), bytearray(decisions)
+            for at, answer in enumerate(pair.answers):
+                if answer.sealed_in in moved or answer.kind in _OPENED_IN_REVIEWS:
+                    made[at] = seen(answer)
+            return bytes(made)
+
+        return self._kept("answers", pair.answers, seen, pair.reviews, again)
 
     def _kept(
-        self, family: str, records: tuple[T, ...], wanted: Callable[[T], bool], rests_on: tuple[Any, ...] = ()
+        self,
+        family: str,
+        records: tuple[T, ...],
+        wanted: Callable[[T], bool],
+        rests_on: tuple[Any, ...] = (),
+        again: Callable[[bytes, tuple[Any, ...]], bytes] | None = None,
     ) -> tuple[T, ...]:
-        """Return the wanted records; a family that was not loaded stays so."""
+        """
+        Return the wanted records; a family that was not loaded stays so.
+
+        `again` decides once more what may have changed with what it rests on; without it, everything is.
+        """
         if not records:
             return records
         known = self._seen.get(family)
-        if known is None or not _alike(known.rests_on, rests_on):
+        alike = known is not None and _alike(known.rests_on, rests_on)
+        if known is None or not (alike or again):
             decisions = bytes(map(wanted, records))
-        elif known.records is records:
+        elif alike and known.records is records:
             return known.kept
         else:
             decisions = _decided(records, known, wanted)
+            if again is not None and not alike:
+                decisions = again(decisions, known.rests_on)
         kept = records if all(decisions) else tuple(compress(records, decisions))
         # In one go: of two threads that look at once each has what fits together.
         self._seen[family] = Seen(records, rests_on, decisions, kept)
@@ -191,6 +210,12 @@ def _decided(records: tuple[T, ...], known: Seen, wanted: Callable[[T], bool]) -
 def _alike(these: tuple[object, ...], those: tuple[object, ...]) -> bool:
     """Tell whether a family is the same; one that was not loaded is never like one that is empty."""
     return these is those or (type(these) is type(those) and these == those)
+
+
+def _moved(before: tuple[Review, ...], now: tuple[Review, ...]) -> set[str]:
+    """Return which reviews stand elsewhere than before, came or went; of some not loaded, all that are known."""
+    was, are = ({r.id: r for r in found} if found else {} for found in (before, now))
+    return {one for one in was.keys() | are.keys() if was.get(one) != are.get(one)}
 
 
 def _same(these: tuple[object, ...], those: tuple[object, ...]) -> int:

@@ -1,6 +1,6 @@
 """What is remembered of enrolments between transactions: valid as long as the revision stored with the row."""
 
-from bisect import insort
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from secrets import randbits
@@ -41,7 +41,8 @@ class Kept:
     `alone` says that nobody else writes while this connection's transaction lasts. Otherwise a write is taken
     over only where the row was locked before it was read: what somebody else committed in between would be missed.
     Alone, and where the database can say that nobody else wrote since the last transaction either, people and
-    rows of enrolments are remembered too, and nothing is read again.
+    rows of enrolments are remembered too, and nothing is read again. Otherwise the row of an enrolment is, from
+    when it was locked and read until the transaction ends.
     """
 
     def __init__(self, *, alone: bool, most: int = _MOST_RECORDS) -> None:
@@ -108,16 +109,15 @@ class Kept:
 
     def enrolment(self, enrolment_id: str) -> Enrolment | None:
         """Return an enrolment whose row is as it was read."""
-        if not self._alone or enrolment_id not in self._sure:
+        if not self._certain(enrolment_id):
             return None
         self._known.move_to_end(enrolment_id)
         return self._known[enrolment_id].enrolment
 
     def learn_enrolment(self, enrolment: Enrolment) -> None:
         """Keep an enrolment as it was read, or as it will be read after what was just written."""
-        known = self._mine(enrolment.id) if self._alone else None
-        if known is not None:
-            known.enrolment = enrolment
+        if self._certain(enrolment.id):
+            self._known[enrolment.id].enrolment = enrolment
 
     def lock(self, enrolments: Iterable[str]) -> None:
         """Say that these rows are locked from here on; what was read of them before may be old by now."""
@@ -134,6 +134,8 @@ class Kept:
                 self.drop(enrolment)
                 self._known[enrolment] = _Known(revision)
             else:
+                if enrolment not in self._sure:
+                    known.enrolment = None  # a look may change the row and leave its revision
                 self._known.move_to_end(enrolment)
             self._sure.add(enrolment)
 
@@ -163,14 +165,13 @@ class Kept:
         known, kind = self._mine(record.enrolment), type(record)
         if known is None or kind not in known.families:
             return
-        family = list(known.families[kind])
-        at = next((n for n, other in enumerate(family) if other.id == record.id), None)
-        if at is None:
-            insort(family, record, key=key)
-            self._count(known, 1)
+        family, its_key = known.families[kind], key(record)
+        at = bisect_left(family, its_key, key=key)
+        if at < len(family) and key(family[at]) == its_key:
+            known.families[kind] = (*family[:at], record, *family[at + 1 :])
         else:
-            family[at] = record
-        known.families[kind] = tuple(family)
+            known.families[kind] = (*family[:at], record, *family[at:])
+            self._count(known, 1)
 
     def remove(self, record: Any) -> None:
         """Take over that a record was just deleted."""
@@ -208,10 +209,14 @@ class Kept:
 
     def _mine(self, enrolment: str) -> _Known | None:
         """Return what is known of an enrolment that is being written; what is not sure is forgotten."""
-        if enrolment in self._sure and (self._alone or enrolment in self._locked):
+        if self._certain(enrolment):
             return self._known[enrolment]
         self.drop(enrolment)
         return None
+
+    def _certain(self, enrolment: str) -> bool:
+        """Tell whether an enrolment was compared with its row, and nobody else can have written to it since."""
+        return enrolment in self._sure and (self._alone or enrolment in self._locked)
 
     def _count(self, known: _Known, more: int) -> None:
         known.records += more

@@ -58,11 +58,15 @@ class Loading(Part):
 
     def lock_enrolment(self, enrolment_id: str) -> bool:
         """Lock the enrolment's row for this transaction; return False where there is none."""
-        if self._connection.kept.enrolment(enrolment_id) is not None:
-            return True  # alone: there is nobody to lock it against
-        found = self._connection.row(_sql(self._flavour.name).lock_enrolment, id=enrolment_id) is not None
-        self._connection.kept.lock((enrolment_id,))
-        return found
+        kept = self._connection.kept
+        if kept.enrolment(enrolment_id) is not None:
+            return True  # locked and read before, or alone: there is nobody to lock it against
+        row = self._connection.row(_sql(self._flavour.name).lock_enrolment, id=enrolment_id)
+        kept.lock((enrolment_id,))
+        if row is not None:  # whoever locks it asks for it next: both in one question
+            kept.validate({enrolment_id: row[-1]})
+            kept.learn_enrolment(self._shape(Enrolment).read(row[:-1]))
+        return row is not None
 
     def pairs(self, ids: Sequence[str], needs: Sequence[str] | None = None) -> tuple[Pair, ...]:
         """
@@ -206,7 +210,11 @@ class _Statements:
             .order_by(seat.c.enrolment)
         )
         self.lock_enrolment = flavour.compile(
-            flavour.locked(sa.select(enrolment.c.id).where(enrolment.c.id == given("id")))
+            flavour.locked(
+                sa.select(*shape_of(Enrolment, name).columns, enrolment.c.revision).where(
+                    enrolment.c.id == given("id")
+                )
+            )
         )
         people = tables.table_of(tables.Person)
         self.lock_people = flavour.compile(

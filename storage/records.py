@@ -101,6 +101,8 @@ class Shape(Columns[R]):
         super().__init__(kind, table, flavour)
         # Equal rows are equal records, and records never change: the same one serves everybody.
         self._kept = lru_cache(maxsize=_KEPT)(self._made)
+        # What records are ordered by where they are read.
+        self.order = attrgetter(*(column.name for column in table.primary_key))
 
     def read(self, row: Row, **more: object) -> R:
         """Return the record of a row: the one made before, if the row was read before."""

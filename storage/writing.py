@@ -91,7 +91,7 @@ class Writing(Part):
             elif isinstance(record, Enrolment):
                 kept.learn_enrolment(record)
             else:
-                kept.put(record, shape.key)
+                kept.put(record, shape.order)
 
     def _leave_addresses(self, records: Iterable[Record]) -> None:
         """Let these people be found nowhere."""
@@ -129,8 +129,12 @@ class Writing(Part):
 
     def _look_at(self, enrolments: Iterable[str], now: datetime) -> None:
         if ids := sorted(enrolments):
-            sql, many, revision = _sql(self._flavour.name), self._flavour.many(ids), new_revision()
-            self._connection.run(sql.look_at, ids=many, now=self._flavour.at(now), revision=revision)
+            sql, at, revision = _sql(self._flavour.name), self._flavour.at(now), new_revision()
+            if len(ids) == 1:
+                self._connection.run(sql.look_at_one, id=ids[0], now=at, revision=revision)
+            else:
+                many = self._flavour.many(ids)
+                self._connection.run(sql.look_at, ids=many, now=at, revision=revision)
             for enrolment in ids:
                 self._connection.kept.renew(enrolment, revision)
 
@@ -162,14 +166,15 @@ class _Statements:
                 .values(next_due_at=now)
             )
 
-        self.look_at = flavour.compile(
-            sa.update(enrolment)
-            .where(flavour.in_turn(enrolment, flavour.among(enrolment.c.id, "ids")))
-            .values(
-                next_due_at=sa.case((alive(enrolment), now), else_=enrolment.c.next_due_at),
-                revision=sa.bindparam("revision", type_=enrolment.c.revision.type),
-            )
+        due = sa.update(enrolment).values(
+            next_due_at=sa.case((alive(enrolment), now), else_=enrolment.c.next_due_at),
+            revision=sa.bindparam("revision", type_=enrolment.c.revision.type),
         )
+        self.look_at = flavour.compile(
+            due.where(flavour.in_turn(enrolment, flavour.among(enrolment.c.id, "ids")))
+        )
+        # Nearly always it is one, which needs no turn.
+        self.look_at_one = flavour.compile(due.where(enrolment.c.id == sa.bindparam("id", type_=Plain())))
         sat = sa.select(seat.c.enrolment).where(flavour.among(seat.c.person, "people"))
         self.look_at_people = flavour.compile(look(enrolment.c.id.in_(sat)))
         self.leave_addresses = flavour.compile(

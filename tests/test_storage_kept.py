@@ -68,13 +68,15 @@ def test_any_order_of_writes_failures_and_reads_is_remembered_right(store, db_ur
     def change(work):
         if chance.random() < 0.7:
             work.pairs(("e1",), chance.choice((None, ("steps",), ("answers",), ())))
-        number, kind = chance.randrange(12), chance.randrange(6)
+        number, kind = chance.randrange(12), chance.randrange(7)
         if kind == 0:
             work.apply([Remove(_step(number))], MONDAY)
         elif kind == 1:
             work.apply([Put(replace(PAIR, phase=str(number)))], MONDAY)
         elif kind == 2:
             work.apply([Put(replace(ANA, name=f"Ana {number}"))], MONDAY)
+        elif kind == 6:
+            work.looked("e1", MONDAY + number * HOUR, None)
         elif kind == 3:
             work.apply([Put(_step(number, state="done", why=str(chance.random())))], MONDAY)
         else:
@@ -89,6 +91,10 @@ def test_any_order_of_writes_failures_and_reads_is_remembered_right(store, db_ur
                     work.savepoint(lambda: (change(work), 1 / 0))
             else:
                 change(work)
+        if chance.random() < 0.3:
+            known = _pair(work)
+            work._connection.kept.forget()
+            assert _pair(work) == known
         if chance.random() < 0.2:
             raise ArithmeticError
 
@@ -112,6 +118,27 @@ def test_a_delivery_is_remembered(store, db_url):
 
     assert MONDAY == store.write_now(_pair).steps[0].delivered_at
     assert _anew(db_url) == store.write_now(_pair)
+
+
+def test_what_a_look_of_others_left_is_read_when_the_row_is_locked(store, db_url):
+    """A look that wrote no record gives no new revision: the pair's own row is read anew, however it was locked."""
+    store.write_now(lambda work: work.apply([Put(STEP)], MONDAY))
+    intend(store, message("a", about=STEP.id))
+    sent = asked(store, lambda work: work.row_by_key("a")).id
+    other = Transactions(lambda: database(db_url).connect())
+    locks = (
+        lambda work: work.lock_enrolment("e1"),
+        lambda work: work.claim_due(MONDAY + 9 * HOUR, 1),
+        lambda work: work.settle((sent,), "sent", MONDAY),
+    )
+    for number, lock in enumerate(locks):
+        store.write_now(lambda work: (work.lock_enrolment("e1"), _pair(work)))
+        other.run(lambda work, number=number: work.looked("e1", MONDAY + number * HOUR, MONDAY))
+
+        seen = store.write_now(lambda work, lock=lock: (lock(work), _pair(work))[1])
+
+        assert MONDAY + number * HOUR == seen.enrolment.looked_at, number
+    other.close()
 
 
 def test_a_person_is_never_remembered_with_a_pair(store):
