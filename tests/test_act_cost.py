@@ -26,17 +26,17 @@ class Listening:
             self._listen(monkeypatch, kind)
 
     def _listen(self, monkeypatch: pytest.MonkeyPatch, kind: type[Connection]) -> None:
-        drive, drive_many = kind._drive, kind._drive_many
+        execute, drive_many = kind._execute, kind._drive_many
 
-        def one(connection, sql, values):  # type: ignore[no-untyped-def]
+        def one(connection, sql, values=()):  # type: ignore[no-untyped-def]
             self.heard.append(_short(sql))
-            return drive(connection, sql, values)
+            return execute(connection, sql, values)
 
         def many(connection, statement, rows):  # type: ignore[no-untyped-def]
             self.heard.append(_short(statement.sql))
             drive_many(connection, statement, rows)
 
-        monkeypatch.setattr(kind, "_drive", one)
+        monkeypatch.setattr(kind, "_execute", one)
         monkeypatch.setattr(kind, "_drive_many", many)
 
     def take(self) -> list[str]:
