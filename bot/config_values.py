@@ -28,6 +28,8 @@ TEAMS_MODES: tuple[TeamsMode, ...] = ("off", "on")
 
 LEAST_KEPT_DAYS = 30
 
+# What every file system takes: of a path, and of one name in it.
+_LONGEST_PATH, _LONGEST_NAME = 1000, 255
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -252,7 +254,17 @@ def address(value: object) -> str:
 
 def path(value: object) -> Path | None:
     """Read a path; empty means none."""
-    return Path(text(value)).expanduser() if text(value) else None
+    written = text(value)
+    if len(written) > _LONGEST_PATH or any(
+        len(part.encode()) > _LONGEST_NAME for part in Path(written).parts
+    ):
+        raise ValueError("is longer than a path may be")
+    try:
+        return Path(written).expanduser() if written else None
+    except RuntimeError:
+        raise ValueError(
+            f"names the home of somebody who is not known on this machine: {shown(value)}"
+        ) from None
 
 
 def folder(value: object) -> Path:

@@ -161,7 +161,7 @@ def _signal(known: Known, setting: Setting, raw: object) -> str:
 
 def _reference(setting: Setting, raw: object, kinds: Mapping[str, str], what: str) -> str:
     fitting = [name for name, kind in kinds.items() if not setting.kinds or kind in setting.kinds]
-    if raw not in kinds:
+    if not isinstance(raw, str) or raw not in kinds:
         raise WrongValue(f"there is no {what} {_shown(raw)}", meant(str(raw), fitting))
     if raw not in fitting:
         kind = kinds[str(raw)]

@@ -146,6 +146,11 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
             "[server]\nport = 70000",
             "[server] port: must be a whole number from 1 to 65535, without quotes, not 70000",
         ),
+        (
+            "[programme]\nfile = '~no such user/x.toml'",
+            '[programme] file: names the home of somebody who is not known on this machine: "~no such user/x.toml"',
+        ),
+        (f"[programme]\nfile = '{300 * 'x'}'", "[programme] file: is longer than a path may be"),
         ("[server]\nhost = 1", "[server] host: must be a text in quotes, not 1"),
         (
             '[server]\npublic_url = "example.org"',

@@ -236,6 +236,10 @@ ONE_SLIP = {
         ('step = "checkin"', 'step = "chekin"'),
         'small.toml: signal "quiet": step: there is no step "chekin"; did you mean "checkin"?',
     ),
+    "a table in place of a step": (
+        ('step = "checkin"', 'step = { checkin = 1 }'),
+        "small.toml: signal \"quiet\": step: there is no step {'checkin': 1}; did you mean \"checkin\"?",
+    ),
     "an unknown signal of a tick": (
         ('signal = "no_time"', 'signal = "notime"'),
         'small.toml: step "checkin", ticks, entry 1: signal: there is no signal "notime"; did you mean "no_time"?',
