@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapters.sim.channel import Accepted, Denied
@@ -60,6 +60,7 @@ class Auditor:
     def __init__(self, programme: Programme, courses: Iterable[Course], people: Iterable[Person]) -> None:
         self._programme = programme
         self._courses = {c.id: c for c in courses}
+        self._began = {c.id: c.start for c in self._courses.values()}
         self._people = {p.id: p for p in people}
         self._steps = {s.id: s for s in programme.steps()}
         self._findings: list[Finding] = []
@@ -83,7 +84,7 @@ class Auditor:
         self._messages: dict[str, list[datetime]] = defaultdict(list)
         self._interruptions: dict[str, list[datetime]] = defaultdict(list)
         self._seals = Seals(programme, self._courses)
-        self._handed = Handed(self._courses, self._seals.is_over)
+        self._handed = Handed(self._courses, self._seals)
 
     # --- what it sees
 
@@ -111,6 +112,10 @@ class Auditor:
         self._seals.did(person.id, act, reply)
         self._repeats.did(at, person.id, act, reply)
         self._decisions.did(at, act, reply)
+        leave = self._decisions.leave(act, reply)
+        if leave is not None:
+            known = self._people[person.id]
+            self._people[person.id] = replace(known, leave=(*known.leave, leave))
         self._readers.did(person.id, act)
         self._handed.did(at, person.id, act, reply)
         typed = markers("\0".join(str(value) for _, value in act.values))
@@ -129,6 +134,8 @@ class Auditor:
                 self._kept.timed(about)
             if act.verb.startswith("meeting.") or "cancel" in act.verb:
                 self._moved[pieces[0], pieces[1]] = touch
+            if act.verb == "meeting.cancel":
+                self._kept.called_off(about)
             if act.verb == _GIVES_A_ROOM:
                 self._moved.update({(pieces[0], step): touch for step in self._meetings})
 
@@ -212,7 +219,7 @@ class Auditor:
 
     def _beside_the_programme(self, runs: Collection[Course]) -> None:
         """Find questions that recur and that the programme does not have; where it was changed nobody knows when."""
-        plain = {c.id for c in runs if not c.changes}
+        plain = {c.id for c in runs if not (c.changes or c.pauses or c.start != self._began[c.id])}
         promised = {
             (promise.person, promise.about)
             for course in runs

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.sim.player import Act
 from adapters.sim.promises import Course
 from adapters.sim.reading import markers
+from adapters.sim.seals import Seals
 from bot.outcome import CloseForm, Reply
 
 # What is written to be read by somebody: a call for help, a word between head, mentor and HR, feedback, what is
@@ -31,16 +32,16 @@ class _Words:
     at: datetime
     author: str
     verb: str
-    run: str
+    ref: str
     readers: frozenset[str]
 
 
 class Handed:
-    """Remember what was written for others, and who read it; `is_over` tells of a ref and field that are done with."""
+    """Remember what was written for others, and who read it."""
 
-    def __init__(self, courses: Mapping[str, Course], is_over: Callable[[str, str], bool]) -> None:
+    def __init__(self, courses: Mapping[str, Course], seals: Seals) -> None:
         self._courses = courses
-        self._is_over = is_over
+        self._seals = seals
         self._words: dict[str, _Words] = {}  # by their marker
         self._present: dict[tuple[str, str, str], frozenset[str]] = {}  # by author, ref and field
         self._read: set[str] = set()
@@ -58,10 +59,10 @@ class Handed:
             for word in before - now:
                 del self._words[word]
             readers = self._readers(run, person, act, frozenset(field.seen_by), values)
-            if readers and not self._is_over(act.ref, field.key):
+            if readers and not self._seals.is_over(act.ref, field.key):
                 self._present[person, act.ref, field.key] = now
                 for word in now - before:
-                    self._words[word] = _Words(at, person, act.verb, run, readers)
+                    self._words[word] = _Words(at, person, act.verb, act.ref, readers)
 
     def _readers(
         self, run: str, author: str, act: Act, seen_by: frozenset[str], values: Mapping[str, object]
@@ -92,5 +93,11 @@ class Handed:
     def unread(self, until: datetime, excused: frozenset[str]) -> Iterator[tuple[str, str]]:
         """Yield (author, what) for words that reached nobody they were for; `excused` are words with a reason."""
         for word, words in self._words.items():
-            if word not in self._read and word not in excused and until - words.at > _PATIENCE:
-                yield words.author, f"{words.verb} of {words.run}: {word}, read by nobody it was for"
+            late = until - words.at > _PATIENCE and not self._waits(words.ref)
+            if late and word not in self._read and word not in excused:
+                yield words.author, f"{words.verb} of {words.ref}: {word}, read by nobody it was for"
+
+    def _waits(self, ref: str) -> bool:
+        """Tell whether words are still sealed: their review may yet be held, as long as the pair's programme runs."""
+        course = self._courses[ref.partition(":")[2].partition("/")[0]]
+        return course.over is None and self._seals.is_ahead(ref)

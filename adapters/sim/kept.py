@@ -57,6 +57,10 @@ class Kept:
         """Note that a meeting has a time, from which on it is owed to everybody in it."""
         self._timed.add(about)
 
+    def called_off(self, about: str) -> None:
+        """Note that a meeting will not be: who heard neither of it nor of its end misses nothing."""
+        self._timed.discard(about)
+
     def missing(
         self,
         courses: Iterable[Course],

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from adapters.sim.days import works_on
 from bot.content import Role
-from bot.facts import Person, StepChange
+from bot.facts import Person, Span, StepChange
 from flows.programme import Programme, Step
 
 _DAY = timedelta(days=1)
@@ -28,6 +28,7 @@ class Course:
     moved: bool = False
     changes: tuple[StepChange, ...] = ()
     over: date | None = None  # the local day on which it was closed or stopped, None while it runs
+    pauses: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,7 @@ class Promise:
 
 def promises(programme: Programme, course: Course, people: Mapping[str, Person]) -> Iterator[Promise]:
     """Yield everything the programme promises to the people of one run."""
-    leader = replace(people[course.seats["mentee"][0]], leave=())
-    plan = _Plan(programme, course, leader)
-    for step, occurrence, day, last in plan.occurrences():
+    for step, occurrence, day, last in days_of(programme, course, people[course.seats["mentee"][0]]):
         for role in step.who:
             here = course.seats.get(role, ())
             stand_ins: tuple[str, ...] = ()
@@ -74,10 +73,14 @@ def promises(programme: Programme, course: Course, people: Mapping[str, Person])
                     )
 
 
+def days_of(programme: Programme, course: Course, mentee: Person) -> Iterator[tuple[Step, str, date, date]]:
+    """Yield every step of a run with its occurrence, and the first and the last day on which it is worth something."""
+    yield from _Plan(programme, course, replace(mentee, leave=())).occurrences()
+
+
 def ends_on(programme: Programme, course: Course, mentee: Person) -> date:
     """Return the day of a run's closing; without a closing step, that on which its last month is over."""
-    plan = _Plan(programme, course, replace(mentee, leave=()))
-    closing = [day for step, _, day, _ in plan.occurrences() if step.kind == "closing"]
+    closing = [day for step, _, day, _ in days_of(programme, course, mentee) if step.kind == "closing"]
     return min(closing, default=_months_later(course.start, programme.months))
 
 
@@ -106,7 +109,7 @@ class _Plan:
         for step in self._steps:
             if step.when.every == "day":
                 for number in range(step.when.from_day, step.when.until_day + 1):
-                    day = self._nth(self._course.start, number)
+                    day = self._after_pauses(self._nth(self._course.start, number))
                     yield step, day.isoformat(), day, day
             elif step.when.every == "week":
                 yield from self._weekly(step, once, reviews)
@@ -116,16 +119,28 @@ class _Plan:
 
     def _once(self, step: Step) -> date:
         moved = [c.day for c in self._course.changes if c.kind == "move" and c.step == step.id and c.day]
+        day = self._as_written(step)
         if moved:
-            return moved[-1]
+            # What comes after the start stays after it, also where the start moved on since.
+            first = self._nth(self._course.start, 1)
+            return max(moved[-1], first) if day >= first else moved[-1]
+        return self._after_pauses(day + self._extended(step.phase))
+
+    def _as_written(self, step: Step) -> date:
+        """Return the day that the programme names, as if nothing had been changed for this pair."""
         when = step.when
         if not when.month:
-            day = self._nth(self._course.start, when.day or 1)
-        elif when.day < 0:
-            day = self._nth(_months_later(self._course.start, when.month), when.day)
-        else:
-            day = self._nth(_months_later(self._course.start, when.month - 1), when.day or 1)
-        return self._nth(day + self._extended(step.phase), 1)
+            return self._nth(self._course.start, when.day or 1)
+        if when.day < 0:
+            return self._nth(_months_later(self._course.start, when.month), when.day)
+        return self._nth(_months_later(self._course.start, when.month - 1), when.day or 1)
+
+    def _after_pauses(self, day: date) -> date:
+        """Return the working day on which something is due that every pause before it has put off by its length."""
+        for pause in sorted(self._course.pauses, key=lambda pause: pause.first):
+            if day >= pause.first:
+                day += pause.last - pause.first + _DAY
+        return self._nth(day, 1)
 
     def _extended(self, phase: str) -> timedelta:
         weeks = 0
@@ -139,13 +154,14 @@ class _Plan:
         self, step: Step, once: Mapping[str, date], reviews: set[tuple[int, int]]
     ) -> Iterator[tuple[Step, str, date, date]]:
         start = self._course.start
-        end = once.get(step.when.until) or _months_later(start, self._programme.months)
+        end = once.get(step.when.until) or self._after_pauses(_months_later(start, self._programme.months))
         monday = start - start.weekday() * _DAY + (step.when.from_week - 1) * _WEEK
         while monday < end:
             year, week, _ = monday.isocalendar()
             day = self._in_week(monday, step.when.weekday)
             yields = step.kind in _YIELD_TO_REVIEW and (year, week) in reviews
-            if day is not None and start <= day < end and not yields:
+            rests = day is not None and any(pause.first <= day <= pause.last for pause in self._course.pauses)
+            if day is not None and start <= day < end and not yields and not rests:
                 yield step, f"{year:04}-W{week:02}", day, monday + 6 * _DAY
             monday += _WEEK
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as stopwatch
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ from adapters.sim.crash import CrashAt, CrashNowAndThen
 from adapters.sim.days import local
 from adapters.sim.interruptions import weekly
 from adapters.sim.people import Pairing, company
-from adapters.sim.player import Player
+from adapters.sim.player import Act, Player
 from adapters.sim.promises import Course
 from adapters.sim.taste import Temperament
 from adapters.sim.transcript import Transcript
@@ -66,6 +66,9 @@ class Wish:
     days: int | None = None  # stop so many days after the first start
     crash: CrashAt | None = None
     watch: Callable[[Accepted], None] | None = None  # called with every message that somebody got
+    acts: Callable[[Sequence[Course]], Iterable[tuple[str, Act]]] | None = (
+        None  # what people do beside all else
+    )
 
 
 async def simulated(wish: Wish, url: str) -> Report:
@@ -122,6 +125,8 @@ class Simulation:
                 witnesses=(auditor, counts),
                 certain=self._crash is None,
             )
+            for person, act in self._wish.acts(self._courses) if self._wish.acts else ():
+                world.plan(act, person)
             tally = await world.run(self._end())
             signature = transcript.signature()
         store = open_store(self._url, inline=True, durable=False)
@@ -261,5 +266,10 @@ def _as_it_ended(course: Course, pair: Pair) -> Course:
     enrolment = pair.enrolment
     over = local(pair.seated("mentee")[0], enrolment.closed_at).date() if enrolment.closed_at else None
     return Course(
-        id=course.id, start=enrolment.start, seats=course.seats, changes=enrolment.changes, over=over
+        id=course.id,
+        start=enrolment.start,
+        seats=course.seats,
+        changes=enrolment.changes,
+        pauses=enrolment.pauses,
+        over=over,
     )
