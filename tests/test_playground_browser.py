@@ -191,6 +191,24 @@ def test_a_visitor_with_a_minute_leads_a_review(browser: Browser, open_demo: Ope
         assert before == column(page, "irena").locator("article.card").count()
 
 
+def test_a_month_of_silence_reaches_hr_alone(browser: Browser, open_demo: OpenDemo) -> None:
+    """
+    The cases are there, open, with their reason; the mentee and the head read nothing of them.
+    """
+    with visited(browser, open_demo()) as page:
+        page.get_by_role("button", name="First day", exact=True).click()
+        page.get_by_role("button", name="Live through Monday 25 January").click()
+        expect(page.locator("#clock")).to_contain_text("25 January 2027 20:00", timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Let Matej be silent for a month").click()
+        expect(page.locator("#news")).to_contain_text("You are Irena now", timeout=60_000)
+        expect(column(page, "irena")).to_be_focused()
+        cases = column(page, "irena").locator("article.card", has_text="About Matej")
+        expect(cases.first).to_contain_text("“Today with Ana” reached Matej and stayed open")
+        expect(cases.first.get_by_role("button", name="I look at it")).to_be_visible()
+        for other in ("ana", "peter"):
+            expect(column(page, other)).not_to_contain_text("stayed open")
+
+
 def test_the_first_week_by_clicking(browser: Browser, open_demo: OpenDemo) -> None:
     """
     From the readiness to the closed week-1 review everything is done by hand, by five people.
@@ -500,12 +518,18 @@ def test_a_page_outlives_its_demo(browser: Browser, open_demo: OpenDemo) -> None
         expect(words).to_have_value("Nobody listens")
         page.keyboard.press("Escape")
         expect(page.locator("#trouble")).to_contain_text("The demo is not running any more.")
-        open_demo("--begin", BEGIN, "--port", demo.address.rsplit(":", 1)[1].strip("/"))
+        again = ("--begin", BEGIN, "--port", demo.address.rsplit(":", 1)[1].strip("/"))
+        second = open_demo(*again)
         expect(page.locator("#trouble")).to_be_hidden(timeout=30_000)
         expect(page.locator("#news")).to_have_text("The demo runs again.")
         expect(column(page, "ana").get_by_role("combobox", name="Write as Ana")).to_have_value("half a word")
         go(page, "Next message")
         expect(page.locator("#clock")).to_contain_text("13 January")
+        second.end()
+        expect(page.locator("#trouble")).to_be_visible()
+        open_demo(*again, "--fresh")
+        expect(page.locator("#clock")).to_contain_text("11 January", timeout=30_000)
+        expect(page.locator("article.card")).to_have_count(0)
 
 
 def test_a_walk_to_the_end_can_be_stopped(browser: Browser, open_demo: OpenDemo) -> None:

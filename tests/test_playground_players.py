@@ -48,11 +48,12 @@ def button(verb: str, ref: str) -> Card:
     return Card(say("Card"), buttons=(Button(say("Do"), verb, ref, style="primary"),))
 
 
-def test_what_was_planned_in_a_review_is_done_in_the_days_after_it(room: Room) -> None:
+@pytest.mark.parametrize("verb", ["review.tick", "plan.tick"])
+def test_what_was_planned_in_a_review_is_done_in_the_days_after_it(room: Room, verb: str) -> None:
     """
     Each item has a day of its own, at work, and is ticked where the plan stands and not in the review.
     """
-    items = tuple(Item(say("Item"), False, "review.tick", f"plan:e1/plan/{n}", "done") for n in range(3))
+    items = tuple(Item(say("Item"), False, verb, f"plan:e1/plan/{n}", "done") for n in range(3))
     done = planned(room, Card(say("Plan"), (Checklist(items),)))
     assert ["plan.tick"] * 3 == [one.act.verb for one in done]
     assert [0] * 3 == [one.message for one in done]

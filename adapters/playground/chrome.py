@@ -154,6 +154,7 @@ def _tries() -> dict[str, Say]:
         "try.review.now": say("You are {name} now, and the review is yours: press Start.", name="{name}"),
         "try.review.none": say("No review is ahead any more."),
         "try.silent": say("Let {name} be silent for a month", name="{name}"),
+        "try.silent.now": say("You are {name} now: this is what HR has heard.", name="{name}"),
     }
 
 

@@ -20,6 +20,7 @@ _HASTE = 6
 # A head who reads every week asks once in a while.
 _WEEKS_BETWEEN_NOTES = 4
 # What was planned in a review is done one after the other in the weeks that follow, not while it is written.
+_TICKS = ("review.tick", "plan.tick")
 _HOURS_A_PLAN_ITEM = 24.0
 _ITEMS_AT_ONCE = 4
 
@@ -55,7 +56,7 @@ class Players:
     def _plan(self, player: Player, message: int, acts: Iterable[Act]) -> None:
         willing = player.temperament in _WILLING
         for act in acts:
-            if willing and act.verb == "review.tick":
+            if willing and act.verb in _TICKS:
                 self._room.plan(player.person.id, 0, [self._in_time(player, act)])
             elif not (willing and self._needless(act)):
                 self._room.plan(player.person.id, message, [self._worded(player, self._soon(player, act))])

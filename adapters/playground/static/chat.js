@@ -35,7 +35,19 @@ export class Chat {
     this.read = column.read;
     this.choice.value = column.temperament;
     this.at(column.local);
+    this.forget(column);
     this.add(column.messages);
+  }
+
+  /** Take away what is not there any more: the demo may have begun anew. */
+  forget(column) {
+    const there = new Set(column.messages.map((message) => message.id));
+    const since = column.earlier ? Math.min(...there) : 0;
+    for (const [id, { element }] of [...this.shown]) {
+      if (id < since || there.has(id)) continue;
+      element.remove();
+      this.shown.delete(id);
+    }
   }
 
   // --- how it looks

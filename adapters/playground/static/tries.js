@@ -18,7 +18,7 @@ export function tries(page) {
     first && page.today() < first ? one(word("try.day"), () => page.walk({ go: "until", day: first })) : null,
     mentee ? one(word("try.help", { name: mentee.name }), () => mentee.act({ kind: "say", text: "/mentor help" })) : null,
     chair && review(page) ? one(word("try.review", { name: chair.name }), () => lead(page, chair)) : null,
-    mentor && !over(page) ? one(word("try.silent", { name: mentor.name }), () => silent(page, mentor)) : null,
+    mentor && !over(page) ? one(word("try.silent", { name: mentor.name }), () => silent(page, mentor, chair)) : null,
   ].filter(Boolean);
 }
 
@@ -49,8 +49,13 @@ async function lead(page, chair) {
 
 const start = (chair) => findAll("[data-key^='review.start|']", chair.element).at(-1);
 
-async function silent(page, mentor) {
+/** Let a mentor fall silent; what HR hears is left open, for the visitor to look at. */
+async function silent(page, mentor, chair) {
   await post("/temperament", { person: mentor.person, temperament: "silent" });
+  if (chair) await post("/temperament", { person: chair.person, temperament: "you" });
   const day = new Date(Date.parse(page.today()) + 28 * DAY).toISOString().slice(0, 10);
   await page.walk({ go: "until", day });
+  if (!chair) return;
+  page.news(word("try.silent.now", { name: chair.name }));
+  page.goTo(chair);
 }
