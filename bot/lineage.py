@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, assert_never
 
 from bot.outcome import ASKING, Logged
 from bot.ports import Clock, Queued, Store, Work
 
 log = logging.getLogger(__name__)
 
-Fate = Literal["replay", "missed"]
+Fate = Literal["replay", "sent", "missed"]
 
 WHY = "due before the restore"
 MISSED = "due before the restore, and left out by the operator"
+COUNTED = "due before the restore, and sent before it, says the operator"
 REPLAYED = "held after the restore, and sent by the operator"
 _MARK = "house/mark"
 _NEWEST = "house/restored_at_row"  # the newest message of the backup, while a hold is under way
@@ -103,17 +105,37 @@ def _begin(work: Work) -> int:
 
 def decide(work: Work, fate: Fate, now: datetime) -> int:
     """
-    Send everything that is held, or leave it out; return how many messages that were.
+    Send everything that is held, count it as sent, or leave it out; return how many messages that were.
 
-    What is sent waits for working hours and for its turn, and is dropped where nobody waits for it any more.
+    What is sent again waits for working hours and for its turn, and is dropped where nobody waits for it any more.
+    Of what counts as sent, reminders and signals run on.
     """
     held = work.held()
-    over = {row.id for row in held if fate == "missed" or _is_over(work, row)}
-    work.settle(sorted(over), "dropped", now, why=MISSED if fate == "missed" else "no longer open")
-    going = [row.id for row in held if row.id not in over]
-    work.settle(going, "pending", now, why=REPLAYED, not_before=now)
+    match fate:
+        case "replay":
+            over = {row.id for row in held if _is_over(work, row)}
+            work.settle(sorted(over), "dropped", now, why="no longer open")
+            going = [row.id for row in held if row.id not in over]
+            work.settle(going, "pending", now, why=REPLAYED, not_before=now)
+        case "sent":
+            _count_as_sent(work, held, now)
+        case "missed":
+            work.settle([row.id for row in held], "dropped", now, why=MISSED)
+        case _:
+            assert_never(fate)
     work.apply([Logged(f"held after a restore: {fate}", f"messages:{len(held)}")], now)
     return len(held)
+
+
+def _count_as_sent(work: Work, held: Sequence[Queued], now: datetime) -> None:
+    """Let each person's be one message: several would use up the budget of a week."""
+    by_person: dict[str, list[Queued]] = defaultdict(list)
+    for row in held:
+        by_person[row.send.to].append(row)
+    for first, *others in by_person.values():
+        at = min(now, max(row.send.not_before for row in (first, *others)))
+        work.settle([first.id], "sent", at, why=COUNTED)
+        work.settle([row.id for row in others], "sent", at, why=COUNTED, lead=first.id)
 
 
 def _is_over(work: Work, row: Queued) -> bool:

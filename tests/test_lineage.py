@@ -19,7 +19,7 @@ from storage.errors import StorageTrouble
 from storage.lineage import FileLineage, lineage_of
 from tests.living import Life
 from tests.servers import configuration, letters_due, running, telemachy
-from tests.shelf import MONDAY
+from tests.shelf import MONDAY, send
 from tests.test_cli_messages import messages
 from tests.test_skeleton import begin
 
@@ -104,6 +104,27 @@ async def test_missed_it_is_dropped_with_the_reason(db_url: str) -> None:
     assert ("dropped", "due before the restore, and left out by the operator") == (kept.state, kept.why)
     assert [] == life.box.messages
     await life.close()
+
+
+async def test_what_people_had_before_counts_as_sent(db_url: str) -> None:
+    """It is not sent, and the reminder follows as it would have; all of a person's are one interruption."""
+    life = await begin(db_url)
+    life.clock.at = THURSDAY
+    more = [send(key, at=THURSDAY) for key in ("one", "two")]
+    await life.store.write(lambda work: work.intend(more, THURSDAY))
+    await heart_of(life, Marks(broken=True)).hold()
+    number = await life.store.write(lambda work: decide(work, "sent", THURSDAY))
+    interruptions = await life.read(lambda work: work.interruptions("ana", THURSDAY - timedelta(days=7)))
+    delivered = [state.delivered_at for state in (await life.pair()).steps]
+    await life.until(FRIDAY)
+    reminder = await life.read(lambda work: work.row_of_message("test", "m1"))
+    await life.close()
+
+    assert (3, 1) == (number, len(interruptions))
+    assert [THURSDAY] == delivered
+    assert 1 == len(life.box.messages)
+    assert reminder is not None
+    assert "nudge" == reminder.send.kind
 
 
 async def test_what_a_stopped_programme_asked_is_not_replayed(db_url: str) -> None:
@@ -235,7 +256,7 @@ def test_the_bot_says_that_its_database_was_put_back_and_what_to_do(tmp_path: Pa
     assert "The database was put back. Messages that were due are held: 1." in told
     assert not list((tmp_path / "mail").glob("*"))
     assert "1  held, " in listed
-    assert "telemachy messages --held replay sends them" in listed
+    assert "telemachy messages --held replay sends them; with sent" in listed
     assert "Held since the database was put back: 1." in doctor.stdout
     assert "restore.held" in [line.get("action") for line in third.lines()]
     assert 1 == messages(config, "--held", "perhaps").exit_code

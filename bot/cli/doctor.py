@@ -211,7 +211,7 @@ def _work(checkup: Checkup) -> Iterator[Finding]:
         yield warning("messages", f"In doubt, because nobody knows whether they arrived: {doubtful}.", fix)
     held = checkup.outbox.get("held", 0)
     if held:
-        fix = "`telemachy messages` lists them; stop the bot, then `--held replay` or `--held missed`."
+        fix = "`telemachy messages` lists them; stop the bot, then `--held replay`, `sent` or `missed`."
         yield warning("messages", f"Held since the database was put back: {held}.", fix)
     if failed:
         fix = "`telemachy messages` lists them: look at the addresses of the people they were for."

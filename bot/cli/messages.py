@@ -57,7 +57,7 @@ def messages(
     ] = None,
     held: Annotated[
         str | None,
-        typer.Option(metavar="replay|missed", help="Say what becomes of all that a restore holds."),
+        typer.Option(metavar="replay|sent|missed", help="Say what becomes of all that a restore holds."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list for a program.")] = False,
     config: ConfigFile = None,
@@ -67,7 +67,8 @@ def messages(
 
     `sent`: it is there, and its clocks run from when it left. `again`: it is not there, and goes out once more.
 
-    After a restore, `--held replay` sends all that is held, and `--held missed` leaves it out.
+    After a restore, `--held replay` sends all that is held; `--held sent` counts it as sent before, so that reminders
+    go on; `--held missed` leaves it out.
     """
     now = SystemClock().now()
     try:
@@ -95,7 +96,7 @@ def _fate(typed: str) -> Fate:
 
 def _held_fate(typed: str) -> HeldFate:
     if typed not in get_args(HeldFate):
-        raise NotSettled(f"--held takes “replay” or “missed”, not “{typed}”. Nothing was changed.")
+        raise NotSettled(f"--held takes “replay”, “sent” or “missed”, not “{typed}”. Nothing was changed.")
     return cast(HeldFate, typed)
 
 
@@ -151,7 +152,8 @@ def _as_text(found: Sequence[Unsettled], now: datetime) -> str:
     if any(one.state == "held" for one in found):
         lines.append("")
         lines.append(
-            "Held after a restore: telemachy messages --held replay sends them, --held missed does not."
+            "Held after a restore. telemachy messages --held replay sends them; with sent they count "
+            "as sent before; with missed they are left out."
         )
     return "\n".join(lines)
 
@@ -185,6 +187,8 @@ async def _decide(url: str, fate: HeldFate, now: datetime) -> str:
         return "No message is held."
     if fate == "missed":
         return f"Held messages left out: {number}."
+    if fate == "sent":
+        return f"Held messages that count as sent: {number}."
     return f"Held messages on their way, in working hours and within the usual limits: {number}."
 
 

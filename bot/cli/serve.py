@@ -209,8 +209,10 @@ def _say_hello(config: Config, address: str, held: int) -> None:
     mail = config.mail
     print("telemachy is running. Ctrl-C ends it.")
     if held:
-        print(f"The database was put back. Messages that were due are held: {held}. Stop the bot, then")
-        print("`telemachy messages --held replay` sends them, and `--held missed` leaves them out.")
+        print(f"The database was put back. Messages that were due are held: {held}. Stop the bot, and let")
+        print(
+            "`telemachy messages` list them: `--held replay` sends them, `--held sent` counts them as sent before."
+        )
     print(f"E-mail: {f'through {mail.host}' if mail.host else f'as files in {_shown(mail.folder)}'}")
     print(f"Slack: {_SLACK[config.slack.mode]}")
     print(f"Microsoft Teams: {_TEAMS[config.teams.mode]}")
