@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import count, islice
 from typing import cast
 
 from bot.calendar import WorkingTime, add_working_days, common_slots, instant, is_working_day, local_date
 from bot.content import Role
 from bot.facts import Meeting, Person
-from flows.agenda import Planned
+from flows.agenda import Planned, paused_on
 from flows.kinds import Due
 from flows.programme import Step
 from flows.scene import Scene
@@ -143,12 +144,13 @@ def free_times(
 
 
 def _days(scene: Scene, day: date, further: int) -> Iterator[date]:
-    calendar = scene.plan_calendar()
+    """Yield a day and so many working days after it, none of them one on which the pair rests."""
+    calendar, pauses = scene.plan_calendar(), scene.pair.enrolment.pauses
     first = max(day, scene.today(scene.leader()))
-    if is_working_day(first, calendar, leave=False):
+    if is_working_day(first, calendar, leave=False) and not paused_on(first, pauses):
         yield first
-    for n in range(1, further + 1):
-        yield add_working_days(first, n, calendar, leave=False)
+    later = (add_working_days(first, n, calendar, leave=False) for n in count(1))
+    yield from islice((one for one in later if not paused_on(one, pauses)), further)
 
 
 def _on_day(scene: Scene, meeting: Meeting, people: tuple[Person, ...], day: date) -> list[datetime]:

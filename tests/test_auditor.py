@@ -423,6 +423,11 @@ def settled(watch: Watch) -> None:
     watch.acts(at("2027-01-28"), press)
 
 
+def snoozed(watch: Watch) -> None:
+    """Let Ana ask for two quiet days."""
+    watch.acts(at("2027-01-28"), Act(at=at("2027-01-28"), kind="command", verb="snooze", value="2"))
+
+
 def nothing(watch: Watch) -> None:
     """Do nothing at all."""
 
@@ -438,6 +443,8 @@ def nothing(watch: Watch) -> None:
         ("over budget", (), nothing, False),
         ("no longer open", (), settled, True),
         ("no longer open", (), nothing, False),
+        ("snoozed", (), snoozed, True),
+        ("snoozed", (), nothing, False),
         ("nothing to say", (), nothing, False),
         ("not answered", (), nothing, False),
         ("not wanted", (), nothing, False),

@@ -565,6 +565,25 @@ def test_a_pause_over_a_fixed_meeting_brings_times_after_it():
     assert all(s > at("2027-02-03", 0) for s in life.meeting("talk").slots[-3:])
 
 
+def test_no_time_is_offered_on_a_day_on_which_the_pair_rests():
+    """A meeting was agreed on for days after its own, and a pause begins then: what is offered lies outside it."""
+    life = talk()
+    held = life.meeting("talk")
+    assert held.starts_at is not None
+    life.put(replace(held, starts_at=held.starts_at + timedelta(days=3)))
+    life.until(at("2027-01-22", 16))
+    rest = Span(date(2027, 1, 25), date(2027, 2, 5))
+    life.change(pauses=(rest,))
+    life.look()
+    new = {local(s, "Europe/Ljubljana").date() for s in life.meeting("talk").slots if s not in held.slots}
+
+    assert "offered" == life.meeting("talk").state
+    assert {date(2027, 2, 9)} == new  # the Monday before is Prešeren Day
+    life.take(MATEJ, "talk")
+    life.look()
+    assert "fixed" == life.meeting("talk").state
+
+
 def test_a_moved_start_leaves_fixed_meetings_and_renews_offers():
     """What people agreed on stays; what was only offered follows the plan."""
     life = offered(FIRST, COFFEE)

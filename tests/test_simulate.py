@@ -8,9 +8,9 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ import flows.visibility
 import storage.outbox
 from adapters.sim.auditor import NUMBERS
 from adapters.sim.people import company
+from adapters.sim.player import Act
+from adapters.sim.promises import Course
 from bot.calendar import WorkingTime
 from bot.cli.main import build
 from bot.cli.simulation import Wish, simulated
@@ -113,6 +115,65 @@ def test_faults_and_crashes_lose_and_repeat_nothing(tmp_path: Path) -> None:
     assert () == report.findings
     assert int(str(report.figures["crashes"])) > 3
     assert int(str(report.figures["doubtful"])) > 3
+
+
+def act(on: str, verb: str, ref: str = "", /, **values: str) -> Act:
+    moment = datetime.fromisoformat(f"{on}T09:00+00:00")
+    return Act(at=moment, kind="submit", verb=verb, ref=ref, values=tuple(values.items()))
+
+
+def interventions(courses: Sequence[Course]) -> Iterator[tuple[str, Act]]:
+    """Let a pair rest, another begin later, a step be left out, moved or added, and every mentee take leave."""
+    one, two, three, four = courses[:4]
+    hr = {course.id: course.seats["coordinator"][0] for course in courses}
+    later = two.start + timedelta(days=14)
+    yield (
+        hr[one.id],
+        act("2027-01-25", "care.pause", f"enrolment:{one.id}", first="2027-01-27", last="2027-02-05"),
+    )
+    yield (
+        hr[two.id],
+        act("2027-01-05", "pair.changed", f"enrolment:{two.id}", what="start", day=later.isoformat()),
+    )
+    yield hr[three.id], act("2027-01-06", "pair.changed", f"enrolment:{three.id}", what="skip", step="tip_1")
+    moved, visit = (
+        (three.start + timedelta(days=21)).isoformat(),
+        (four.start + timedelta(days=9)).isoformat(),
+    )
+    yield (
+        hr[three.id],
+        act("2027-01-07", "pair.changed", f"enrolment:{three.id}", what="move", step="tip_2", day=moved),
+    )
+    yield (
+        hr[four.id],
+        act("2027-01-08", "pair.changed", f"enrolment:{four.id}", what="add", day=visit, title="A visit"),
+    )
+    for course in courses:
+        yield (
+            course.seats["mentee"][0],
+            act("2027-01-27", "care.leave", first="2027-02-08", last="2027-02-12"),
+        )
+
+
+def test_what_people_change_on_the_way_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    """With a pause, another start, a step left out, moved and added, and leaves taken in chat, the auditor finds nothing."""
+    report = run(tmp_path, acts=interventions, seed="8")
+    assert () == report.findings
+    assert () == report.errors
+
+
+def test_a_leave_taken_in_chat_that_is_ignored_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: only leaves known from the start count. The auditor has seen the others being taken."""
+    whole = Person.working_time
+
+    def as_enrolled(self: Person, holidays: tuple[date, ...] = ()) -> WorkingTime:
+        known = tuple(span for span in self.leave if span.first != date(2027, 2, 8))
+        return replace(whole(self, holidays), leave=known)
+
+    monkeypatch.setattr(Person, "working_time", as_enrolled)
+    assert found(run(tmp_path, acts=interventions, seed="8"))["off_hours"] > 0
 
 
 # --- planted bugs ----------------------------------------------------------------------------------

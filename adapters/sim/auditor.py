@@ -112,6 +112,8 @@ class Auditor:
         self._seals.did(person.id, act, reply)
         self._repeats.did(at, person.id, act, reply)
         self._decisions.did(at, act, reply)
+        if (act.kind, act.verb) == ("command", "snooze"):
+            self._kept.snoozed(person.id, local(person, at).date())
         leave = self._decisions.leave(act, reply)
         if leave is not None:
             known = self._people[person.id]

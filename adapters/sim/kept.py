@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from adapters.sim.channel import Denied
 from adapters.sim.days import local, working_days
@@ -52,6 +52,10 @@ class Kept:
     def touched(self, about: str) -> None:
         """Note that somebody has acted upon something."""
         self._seen.touched.add(about)
+
+    def snoozed(self, person: str, day: date) -> None:
+        """Note that somebody asked to be left alone for a while."""
+        self._seen.snoozed.setdefault(person, day)
 
     def timed(self, about: str) -> None:
         """Note that a meeting has a time, from which on it is owed to everybody in it."""

@@ -12,7 +12,7 @@ from adapters.sim.promises import Course, Promise
 from bot.facts import Person
 
 # What the product states where the time for something was over before it could be sent.
-_NO_TIME = frozenset({"too late", "expired", "leave", "quiet hours", "snoozed"})
+_NO_TIME = frozenset({"too late", "expired", "leave", "quiet hours"})
 _FULL = frozenset({"over budget", "the message was full"})
 # What the product states where something was settled before its message left.
 _SETTLED = frozenset({"no longer open", "dealt with", "changed again", "review called off"})
@@ -28,6 +28,7 @@ class Seen:
 
     shown: set[tuple[str, str]] = field(default_factory=set)  # (person, what a ref they were shown is about)
     touched: set[str] = field(default_factory=set)  # what somebody acted upon
+    snoozed: dict[str, date] = field(default_factory=dict)  # when each asked first to be left alone
     # When each person got a new message, whatever for: what was free of a budget only the product knows for certain.
     messages: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
@@ -54,6 +55,9 @@ class Reasons:
                 return promise.step.kind in _MAY_BE_EMPTY or bool(promise.step.option("needs_times", False))
             case "not answered" | "ended":  # what travels on the card of another step comes only with it
                 return bool(promise.step.option("fold_into", ""))
+            case "snoozed":
+                asked = self._seen.snoozed.get(promise.person)
+                return not self._had_time(promise) or (asked is not None and asked <= promise.last)
             case "nobody to meet":
                 return any(not course.seats.get(role) for role in (*promise.step.people, *promise.step.who))
             case _:
