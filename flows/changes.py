@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.content import Block, Button, Card, Day, Facts, Say, Text, UserText, say, say_n, told
+from bot.content import Block, Button, Card, Day, Facts, Say, Text, UserText, say, say_n
 from bot.facts import StepChange
 from bot.outcome import Note, Outcome, ShowCard
 from flows.case_by_hand import new_button
@@ -40,13 +40,13 @@ def phase_name(scene: Scene) -> Say:
     if ended(scene):
         return say("ended")
     phase = scene.programme.phase(scene.pair.enrolment.phase)
-    return told(dict(phase.title), **scene.names()) if phase else say("not begun")
+    return scene.told(phase.title) if phase else say("not begun")
 
 
 def _told(scene: Scene, change: StepChange) -> Say:
     if change.kind == "extend":
         phase = scene.programme.phase(change.step)
-        title = told(dict(phase.title), **scene.names()) if phase else say("{t}", t=UserText(change.step))
+        title = scene.told(phase.title) if phase else say("{t}", t=UserText(change.step))
         return say_n("{phase}: {n} week longer", "{phase}: {n} weeks longer", change.weeks, phase=title)
     try:
         title = scene.title(scene.step_named(change.step))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.content import Card, Checklist, Item, Say, Text, say, told
+from bot.content import Card, Checklist, Item, Say, Text, say
 from bot.events import Pressed
 from bot.facts import StepState, Tick
 from bot.i18n import who_sees
@@ -29,11 +29,11 @@ def card(scene: Scene, state: StepState) -> Card:
 
 def checklist(scene: Scene, step: Step, occurrence: str, ref: str = "") -> Checklist:
     """Return the lines of one occurrence; with a ref each can be ticked and unticked by whoever holds the card."""
-    values = {**scene.names(), **scene.about(scene.new_state(step, occurrence, ""))}
+    about = scene.about(scene.new_state(step, occurrence, ""))
     ticked = {t.item for t in ticks_of(scene, step, occurrence) if t.done_at is not None}
     lines = []
     for place, text in enumerate(items(step, "items"), 1):
-        key, words = str(place), told(dict(text), **values)
+        key, words = str(place), scene.told(text, **about)
         # The button says what it does, so that one pressed on an older look never undoes a partner's tick.
         turn = f"{key}:{'open' if key in ticked else 'done'}"
         lines.append(Item(words, key in ticked, "checklist.tick" if ref else "", ref, turn if ref else ""))

@@ -26,7 +26,7 @@ def card(scene: Scene, state: StepState) -> Card:
     step, about = scene.step_of(state), scene.about(state)
     given = {a.field: a.value for a in answers_to(scene, state)}
     choices = tuple(Choice(told(dict(row.text)), row.id) for row in rows(step, "choices"))
-    question = told(dict(texts(step, "question")), **{**scene.names(), **about})
+    question = scene.told(texts(step, "question"), **about)
     ref = ref_of(state)
     ask = Ask(question, "daily.tap", ref, choices, SEEN_BY, chosen=given.get("look", ""))
     note = Button(

@@ -23,7 +23,6 @@ from bot.content import (
     TextField,
     say,
     say_n,
-    told,
 )
 from bot.events import Pressed, Submitted
 from bot.facts import Answer, StepState
@@ -58,12 +57,12 @@ def _lines(scene: Scene, step: Step, person: str) -> tuple[_Line, ...]:
     found: list[_Line] = []
     for row in rows(step, "questions"):
         if not row.named:
-            found.append(_Line(row.id, told(dict(row.text), **scene.names()), COUNTED))
+            found.append(_Line(row.id, scene.told(row.text), COUNTED))
             continue
         for mentor in () if is_mentor else mentors:
             field = row.id if len(mentors) == 1 else f"{row.id}.{mentor.id}"
             name = PersonName(mentor.name, mentor.id)
-            words = told(dict(row.text), **{**scene.names(), "mentor": name})
+            words = scene.told(row.text, mentor=name)
             found.append(
                 _Line(field, say("{mentor}: {question}", mentor=name, question=words), NAMED, mentor.id)
             )
@@ -163,7 +162,7 @@ def write(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GOT_LATE))
     own = texts(step, "words")
     given = {a.field: a.value for a in answers_to(scene, state)}
-    label = told(dict(own), **scene.names()) if own else say("What should be different for the next ones?")
+    label = scene.told(own) if own else say("What should be different for the next ones?")
     field = TextField(key="words", label=label, seen_by=NAMED, long=True, initial=given.get("words", ""))
     form = Form(title=scene.title(step), verb="evaluation.keep", ref=event.ref, fields=(field,))
     return Outcome(reply=ShowForm(form))
@@ -203,7 +202,7 @@ def counts_card(desk: Desk) -> Card:
         steps = {s.id for s in scene.programme.steps() if s.kind == "evaluation"}
         if not steps:
             continue
-        title = told(dict(scene.programme.title), **scene.names())
+        title = scene.told(scene.programme.title)
         known = counts.get(scene.programme.id, (title, 0))[1]
         done = sum(s.step in steps and s.state == "done" for s in scene.pair.steps)
         counts[scene.programme.id] = (title, known + done)

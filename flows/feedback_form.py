@@ -15,7 +15,6 @@ from bot.content import (
     TextField,
     UserText,
     say,
-    told,
 )
 from bot.events import Submitted
 from bot.facts import Answer, AnswerKind, Person, StepState
@@ -48,15 +47,13 @@ def feedback_form(scene: Scene, state: StepState, verb: str, intro: Say | None =
     topic = _topic(scene, state, given.get("topic", ""))
     going = ScaleField(
         key="going",
-        label=told(dict(texts(step, "going")), **{**scene.names(), "mentee": name}),
+        label=scene.told(texts(step, "going"), mentee=name),
         seen_by=PRIVATE,
         low=say("hard"),
         high=say("very well"),
         initial=given.get("going", ""),
     )
-    ticks = tuple(
-        Choice(told(dict(r.text), **{**scene.names(), "mentee": name}), r.id) for r in rows(step, "ticks")
-    )
+    ticks = tuple(Choice(scene.told(r.text, mentee=name), r.id) for r in rows(step, "ticks"))
     private = ChoiceField(
         key="ticks",
         label=say("Is any of this getting in the way?"),

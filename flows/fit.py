@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from bot.content import Ask, Audience, Block, Card, Choice, PersonName, Say, Text, say, told
+from bot.content import Ask, Audience, Block, Card, Choice, PersonName, Say, Text, say
 from bot.events import Pressed
 from bot.facts import Person, StepState
 from bot.outcome import Note, Outcome, Put, ReplaceCard
@@ -30,7 +30,7 @@ def card(scene: Scene, state: StepState) -> Card:
     """Return the private question."""
     step = scene.step_of(state)
     own = texts(step, "question")
-    question = told(dict(own), **scene.names()) if own else say("Do the two of you fit?")
+    question = scene.told(own) if own else say("Do the two of you fit?")
     given = {a.field: a.value for a in answers_to(scene, state)}
     blocks: list[Block] = [
         Text(scene.words(step, scene.pair.person(state.person))),

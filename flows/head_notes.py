@@ -127,7 +127,7 @@ def send(scene: Scene, event: Act) -> Outcome:
 
 def note_card(scene: Scene, note: HeadNote) -> Card:
     """Return what the reader sees, with the answer once there is one."""
-    by, about = scene.pair.person(note.by), scene.names()["mentee"]
+    by, about = scene.pair.person(note.by), scene.named("mentee")
     head = PersonName(by.name, by.id)
     title = say("{head} asks about the work of {mentee}", head=head, mentee=about)
     if note.answered_at is not None and not note.answer:

@@ -22,7 +22,6 @@ from bot.content import (
     Say,
     Text,
     say,
-    told,
 )
 from bot.facts import Answer
 from flows import agreement, changes, checklist, feedback, head_notes, heads
@@ -135,7 +134,7 @@ def _phases(scene: Scene) -> Iterator[Item]:
     for place, (phase_id, first) in enumerate(days):
         phase = scene.programme.phase(phase_id)
         following = days[place + 1][1] if place + 1 < len(days) else None
-        title = told(dict(phase.title), **scene.names()) if phase else say("{id}", id=phase_id)
+        title = scene.told(phase.title) if phase else say("{id}", id=phase_id)
         if ended(scene) or (following is not None and following <= today):
             yield Item(say("{phase}", phase=title), True)
         elif today < first:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from bot.calendar import local_date
-from bot.content import Card, Day, File, Moment, PersonName, Say, UserText, Value, say, told
+from bot.content import Card, Day, File, Moment, PersonName, Say, UserText, Value, say
 from bot.facts import Answer, Goal, Person
 from bot.i18n import Reader
 from flows.lines import is_reached, place_of, plan_line, plan_lines
@@ -34,7 +34,7 @@ def keepsake(scene: Scene, person: Person, card: Card) -> File:
 
 
 def _page(scene: Scene, person: Person, reader: Reader) -> Iterator[str]:
-    title = _plain(reader, told(dict(scene.programme.title), **scene.names()))
+    title = _plain(reader, scene.told(scene.programme.title))
     yield "<!doctype html>"
     yield f'<html lang="{escape(reader.language)}"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -62,7 +62,7 @@ def _who(scene: Scene, person: Person) -> Say:
     first, last = Day(scene.first_day()), Day(local_date(scene.now, person.zone))
     if not scene.pair.seated("mentor"):
         return say("{me}, from {first} to {last}", me=me, first=first, last=last)
-    mentor = scene.names()["mentor"]
+    mentor = scene.named("mentor")
     return say("{me}, with {mentor}, from {first} to {last}", me=me, mentor=mentor, first=first, last=last)
 
 

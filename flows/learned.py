@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.content import Audience, Card, Form, PersonName, Text, TextField, UserText, say, told
+from bot.content import Audience, Card, Form, PersonName, Text, TextField, UserText, say
 from bot.events import Submitted
 from bot.facts import Answer, Person
 from bot.outcome import CloseForm, FixForm, Note, Outcome, Put, Send, ShowForm
@@ -34,7 +34,7 @@ def learned(scene: Scene, event: Act) -> Outcome:
     fields = tuple(
         TextField(
             key=p.id,
-            label=told(dict(own), **scene.names())
+            label=scene.told(own)
             if own
             else say("One thing I learned from you, {person}", person=PersonName(p.name, p.id)),
             seen_by=_seen_by(scene, p),

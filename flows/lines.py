@@ -166,7 +166,7 @@ def of_pairs(
     blocks: list[Block] = []
     for scene in chosen[:_MOST_PAIRS]:
         card = card_of(scene)
-        blocks += [Text(say("{names}", names=scene.names()["mentee"]), "heading"), *card.blocks]
+        blocks += [Text(say("{names}", names=scene.named("mentee")), "heading"), *card.blocks]
         if card.buttons:
             blocks.append(Actions(card.buttons))
     if len(chosen) > _MOST_PAIRS:

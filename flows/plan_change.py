@@ -22,7 +22,6 @@ from bot.content import (
     TextField,
     say,
     say_n,
-    told,
 )
 from bot.events import Submitted
 from bot.facts import Person, StepChange
@@ -237,7 +236,7 @@ def _tell_start(scene: Scene, day: date) -> tuple[Send, ...]:
 
 def _tell_extended(scene: Scene, made: StepChange) -> tuple[Send, ...]:
     phase = scene.programme.phase(made.step)
-    title = told(dict(phase.title), **scene.names()) if phase else say("{id}", id=made.step)
+    title = scene.told(phase.title) if phase else say("{id}", id=made.step)
     words = say_n(
         "“{phase}” takes {n} week longer. Everything after it moves along.",
         "“{phase}” takes {n} weeks longer. Everything after it moves along.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Literal
 
-from bot.content import Role, Say, Value, told
+from bot.content import Role
 
 # A text by language; the first entry is the programme's own language.
 Texts = tuple[tuple[str, str], ...]
@@ -73,14 +73,10 @@ class Step:
         """Return a kind-specific setting."""
         return self._by_key.get(key, default)
 
-    def words(self, role: str = "", **values: Value) -> Say:
+    def text_for(self, role: str = "") -> Texts:
         """Return the step's text for a role, else the one for everybody."""
         by_role = dict(self.text)
-        return told(dict(by_role.get(role) or by_role.get("") or self.title), **values)
-
-    def name(self, **values: Value) -> Say:
-        """Return the step's title."""
-        return told(dict(self.title), **values)
+        return by_role.get(role) or by_role.get("") or self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

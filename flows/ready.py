@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.content import Ask, Audience, Block, Button, Card, Choice, PersonName, Say, Text, say, told
+from bot.content import Ask, Audience, Block, Button, Card, Choice, PersonName, Say, Text, say
 from bot.events import Pressed
 from bot.facts import StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard, Send
@@ -25,7 +25,7 @@ def ready_card(scene: Scene, state: StepState) -> Card:
     step, about = scene.step_of(state), scene.about(state)
     me = scene.pair.person(state.person)
     own = texts(step, "button")
-    label = told(dict(own), **{**scene.names(), **about}) if own else say("I am ready")
+    label = scene.told(own, **about) if own else say("I am ready")
     title = scene.title(step, **about)
     if state.state == "done":
         return Card(title, (Text(say("You are ready. Thank you.")),), tone="warm")
@@ -55,7 +55,7 @@ def ease_card(scene: Scene, state: StepState) -> Card:
     """Return the question whether somebody is at ease with chat and video."""
     step = scene.step_of(state)
     own = texts(step, "question")
-    question = told(dict(own), **scene.names()) if own else say("At ease with chat and video?")
+    question = scene.told(own) if own else say("At ease with chat and video?")
     given = {a.field: a.value for a in answers_to(scene, state)}
     choices = (Choice(say("Yes"), "yes"), Choice(say("Not yet"), "no"))
     ask = Ask(question, "ease.tap", ref_of(state), choices, SEEN_BY, chosen=given.get("ease", ""))

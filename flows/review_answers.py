@@ -66,7 +66,7 @@ def stage_title(scene: Scene, stage: str) -> Say:
 
 def who_speaks(scene: Scene, stage: str) -> Value:
     """Return whose turn a stage is."""
-    return scene.names()["mentee" if stage == "mentee" else "mentor"]
+    return scene.named("mentee" if stage == "mentee" else "mentor")
 
 
 def answers_in(scene: Scene, review: Review, author: Person) -> tuple[Answer, ...]:

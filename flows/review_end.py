@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.calendar import add_working_days, instant, week_of
-from bot.content import Block, Button, Card, Checklist, Item, PersonName, Say, Text, say, say_n, told
+from bot.content import Block, Button, Card, Checklist, Item, PersonName, Say, Text, say, say_n
 from bot.events import Pressed
 from bot.facts import Enrolment, Passed, Person, PlanItem, Review, StepChange
 from bot.outcome import Change, Logged, Note, Outcome, Put, ReplaceCard, Send, ShowCard
@@ -205,7 +205,7 @@ def _next_phase(scene: Scene, review: Review) -> Phase | None:
 def _lacking(scene: Scene, phase: Phase) -> tuple[Say, ...]:
     """Return the criteria of a phase that no finished step shows yet."""
     done = {s.step for s in scene.pair.steps if s.state == "done"}
-    return tuple(told(dict(words), **scene.names()) for step, words in phase.criteria if step not in done)
+    return tuple(scene.told(words) for step, words in phase.criteria if step not in done)
 
 
 def decide(scene: Scene, event: Act) -> Outcome:

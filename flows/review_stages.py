@@ -181,7 +181,7 @@ def _plan(scene: Scene, review: Review, person: Person) -> Iterable[Block]:
         yield Text(
             say(
                 "Together: a plan for {time}. What, who, by when? And at most three goals with a number.",
-                time=told(dict(span), **scene.names()),
+                time=scene.told(span),
             )
         )
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 
 from bot.calendar import (
     WorkingTime,
@@ -20,7 +21,7 @@ from bot.events import Address
 from bot.facts import Case, Pair, Person, Record, StepState, step_id, with_record, without_record
 from bot.outcome import Change, Put, Remove
 from flows.agenda import Plan, added_step, plan_of
-from flows.programme import Programme, Step
+from flows.programme import Programme, Step, Texts
 from flows.visibility import seen_by
 
 # Every look asks again for the same few instants: when a step opens, when a reminder is due.
@@ -175,31 +176,23 @@ class Scene:
 
     def names(self) -> dict[str, Value]:
         """Return the values that programme texts may name."""
-        return dict(self._named())
+        return {name: self.named(name) for name in _NAMED}
 
-    def _named(self) -> Mapping[str, Value]:
-        if not self._names:
-            self._names.update(self._all_names())
-        return self._names
+    def named(self, name: str) -> Value:
+        """Return one of the values that programme texts may name."""
+        known = self._names.get(name)
+        if known is None:
+            known = self._names[name] = _NAMED[name](self)
+        return known
 
-    def _all_names(self) -> dict[str, Value]:
-        coordinator = self.coordinator()
-        return {
-            "mentee": self._names_of("mentee"),
-            "mentor": self._names_of("mentor"),
-            "head": self._names_of("head"),
-            "director": self._names_of("director"),
-            "coordinator": PersonName(coordinator.name, coordinator.id) if coordinator else UserText("HR"),
-            "company": UserText(self.company),
-            "start": Day(self.first_day()),
-            "help_word": self.programme.help_word,
-            "programme": told(dict(self.programme.title)),
-            "months": self.programme.months,
-            "week": programme_week(self.first_day(), self.today(self.leader())),
-            "position": UserText(self.leader().position or self.leader().department or "–"),
-        }
+    def told(self, texts: Texts, **values: Value) -> Say:
+        """Make a sentence from the programme's own texts; what they name and `values` do not have is looked up."""
+        return told(
+            dict(texts), **{name: self.named(name) for name in _holes(texts) if name not in values}, **values
+        )
 
-    def _names_of(self, role: Role) -> Value:
+    def names_of(self, role: Role) -> Value:
+        """Return who sits in `role`, as a value for texts."""
         people = self.pair.seated(role)
         if len(people) == 1:
             return PersonName(people[0].name, people[0].id)
@@ -207,13 +200,11 @@ class Scene:
 
     def words(self, step: Step, person: Person | None = None, **values: Value) -> Say:
         """Return the step's text for a person by their role here."""
-        return step.words(self.role_in(step, person) if person else "", **{**self._named(), **values})
+        return self.told(step.text_for(self.role_in(step, person) if person else ""), **values)
 
     def title(self, step: Step, **values: Value) -> Say:
         """Return the step's title."""
-        if not any("{" in text for _, text in step.title):
-            return step.name()  # most titles name nobody
-        return step.name(**{**self._named(), **values})
+        return self.told(step.title, **values)
 
     def about(self, state: StepState) -> dict[str, Value]:
         """Return the one person a state is about as a value for texts, where its step asks about each of several."""
@@ -342,3 +333,34 @@ def enrolment_of(ref: str) -> str:
 def record_of(ref: str) -> str:
     """Return the record id in a ref such as `goal:e7/goal/1`."""
     return ref.partition(":")[2]
+
+
+def _coordinators_name(scene: Scene) -> Value:
+    coordinator = scene.coordinator()
+    return PersonName(coordinator.name, coordinator.id) if coordinator else UserText("HR")
+
+
+# What programme texts may name. Most name one of these or none, and some take working out.
+_NAMED: Mapping[str, Callable[[Scene], Value]] = MappingProxyType(
+    {
+        "mentee": lambda scene: scene.names_of("mentee"),
+        "mentor": lambda scene: scene.names_of("mentor"),
+        "head": lambda scene: scene.names_of("head"),
+        "director": lambda scene: scene.names_of("director"),
+        "coordinator": _coordinators_name,
+        "company": lambda scene: UserText(scene.company),
+        "start": lambda scene: Day(scene.first_day()),
+        "help_word": lambda scene: scene.programme.help_word,
+        "programme": lambda scene: told(dict(scene.programme.title)),
+        "months": lambda scene: scene.programme.months,
+        "week": lambda scene: programme_week(scene.first_day(), scene.today(scene.leader())),
+        "position": lambda scene: UserText(scene.leader().position or scene.leader().department or "–"),
+    }
+)
+
+
+@lru_cache(maxsize=4096)
+def _holes(texts: Texts) -> tuple[str, ...]:
+    """Return what texts may name of these."""
+    holes = " ".join(text for _, text in texts)
+    return tuple(name for name in _NAMED if f"{{{name}" in holes)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from bot.calendar import Span, WorkingTime, instant, is_working_day, local_date, working_day
-from bot.content import PersonName, Say, UserText, Value, told
+from bot.content import PersonName, Say, UserText, Value
 from bot.facts import Answer, Case, Person
 from flows.agenda import Plan, paused_on
 from flows.programme import Programme, Signal, Step
@@ -292,4 +292,4 @@ def two(known: Known, author: str, about: str = "") -> tuple[tuple[str, Value], 
 
 def renamed(known: Known, words: Say, own: tuple[tuple[str, Value], ...]) -> Say:
     """Return a programme's text with the pair's names, and these instead where they are given."""
-    return told(dict(words.texts), **{**known.scene.names(), **dict(own)})
+    return known.scene.told(words.texts, **dict(own))

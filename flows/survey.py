@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.content import Ask, Audience, Block, Card, Choice, Text, say, told
+from bot.content import Ask, Audience, Block, Card, Choice, Text, say
 from bot.events import Pressed
 from bot.facts import StepState
 from bot.outcome import Change, Note, Outcome, Put, ReplaceCard
@@ -89,7 +89,7 @@ def _asks(scene: Scene, step: Step, own: StepState) -> Iterator[Ask]:
     """Return the questions, each after the one before it was answered."""
     given = {a.field: a.value for a in answers_to(scene, own, own.person)}
     for row in rows(step, "questions"):
-        words = told(dict(row.text), **scene.names())
+        words = scene.told(row.text)
         chosen = given.get(row.id, "")
         yield Ask(words, "survey.tap", f"{ref_of(own)}/{row.id}", scale(), SEEN_BY, chosen)
         if not chosen:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.calendar import Span
-from bot.content import Ask, Button, Card, Checklist, Home, Link
+from bot.content import Ask, Button, Card, Checklist, Home, Link, say
 from bot.events import Address, HomeOpened, Said
 from bot.facts import Answer, Enrolment, Meeting, Passed, Person
 from bot.outcome import ShowCard, ShowHome
@@ -281,7 +281,7 @@ def test_the_last_three_of_four_feedbacks_are_shown_newest_first() -> None:
 def test_the_mentee_opens_exactly_what_the_head_received() -> None:
     """The home leads to it; the head's own home leads to the same record."""
     passed = Passed(
-        id="e1/digest/2027-W03.ana", enrolment="e1", week="2027-W03", card=Card(TALK.name()), at=at("2027-01-22")
+        id="e1/digest/2027-W03.ana", enrolment="e1", week="2027-W03", card=Card(say("Talk")), at=at("2027-01-22")
     )  # fmt: skip
     live = Live(pair(passed), programme(TALK), at("2027-01-25"))
 
