@@ -122,24 +122,28 @@ class Outbox(Writing):
         """
         if not row_ids:
             return
-        at, sql = self._flavour.at, self._sql
+        at = self._flavour.at
+        values: dict[str, object] = {
+            "state": state,
+            "why": why,
+            "lease_until": at(lease_until),
+            "owner": owner,
+        }
+        if not_before is not None:
+            values["not_before"] = at(not_before)
+        if message:
+            values["message"] = message
+        if channel:
+            values["channel"] = channel
+        if lead or state == "pending":
+            values["lead"] = 0 if state == "pending" else lead
+        # A call that was made may have interrupted, whatever is known of it: the budget counts from here.
+        if state != "doubtful":
+            values["sent_at"] = at(now) if state in ("sending", "sent") else None
         alone = len(row_ids) == 1  # as most are; a list costs the database more than the writing
-        self._connection.run(
-            sql.settle_one if alone else sql.settle,
-            **({"id": row_ids[0]} if alone else {"ids": self._flavour.many(row_ids)}),
-            state=state,
-            why=why,
-            attempt=int(state == "sending"),
-            not_before=at(not_before),
-            message=message,
-            channel=channel,
-            lead=0 if state == "pending" else lead or None,
-            # A call that was made may have interrupted, whatever is known of it: the budget counts from here.
-            left=int(state in ("sending", "sent", "doubtful")),
-            sent_at=at(now) if state in ("sending", "sent") else None,
-            lease_until=at(lease_until),
-            owner=owner,
-        )
+        which: dict[str, object] = {"id": row_ids[0]} if alone else {"ids": self._flavour.many(row_ids)}
+        settle = self._sql.settle(frozenset(values), attempt=state == "sending", alone=alone)
+        self._connection.run(settle, **values, **which)
         if state == "sent":
             self._delivered(row_ids, now)
 

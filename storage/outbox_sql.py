@@ -1,12 +1,10 @@
 """The outbox's statements."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeEngine
 
 from bot.outcome import FREE, Send
 from bot.ports import Queued
@@ -17,14 +15,6 @@ from storage.records import Columns
 from storage.writing import alive
 
 R = TypeVar("R", bound=tuple[Any, ...])
-
-_KINDS: Mapping[str, TypeEngine[Any]] = {
-    "message": Plain(),
-    "channel": Plain(),
-    "not_before": Instant(),
-    "sent_at": Instant(),
-    "lead": sa.Integer(),
-}
 
 
 class OutboxStatements:
@@ -80,8 +70,7 @@ class OutboxStatements:
             .offset(sa.literal_column("0"))  # otherwise SQLite's dialect adds a parameter for it
         )
         self.interruptions = self._interruptions()
-        self.settle = self._settle(flavour.among(table.c.id, "ids"))
-        self.settle_one = self._settle(table.c.id == _number("id"))
+        self._settling: dict[tuple[frozenset[str], bool, bool], Statement] = {}
         self.rewrite = flavour.compile(
             sa.update(table).where(table.c.id == _number("id")).values(content=_text("content"))
         )
@@ -155,30 +144,26 @@ class OutboxStatements:
             .order_by(table.c.sent_at, table.c.id)
         )
 
-    def _settle(self, which: sa.ColumnElement[bool]) -> Statement:
+    def settle(self, given: frozenset[str], *, attempt: bool, alone: bool) -> Statement:
+        """
+        Return how the columns named in `given` are set, of one row or of several.
+
+        Only what changes is named: each index over a column that is set costs as much as the row itself.
+        """
+        kind = (given, attempt, alone)
+        if kind not in self._settling:
+            self._settling[kind] = self._settle(given, attempt, alone)
+        return self._settling[kind]
+
+    def _settle(self, given: frozenset[str], attempt: bool, alone: bool) -> Statement:
         table = self._table
-
-        def kept_unless(name: str, empty: sa.ColumnElement[object] | None = None) -> sa.ColumnElement[object]:
-            given: sa.ColumnElement[object] = sa.bindparam(name, type_=_KINDS[name])
-            return sa.func.coalesce(given if empty is None else sa.func.nullif(given, empty), table.c[name])
-
-        nothing: sa.ColumnElement[object] = sa.literal_column("''")
-        return self._flavour.compile(
-            sa.update(table)
-            .where(which)
-            .values(
-                state=_text("state"),
-                why=_text("why"),
-                attempts=table.c.attempts + _number("attempt"),
-                not_before=kept_unless("not_before"),
-                message=kept_unless("message", nothing),
-                channel=kept_unless("channel", nothing),
-                lead=kept_unless("lead"),
-                sent_at=sa.case((_number("left") == sa.literal_column("1"), kept_unless("sent_at"))),
-                lease_until=_at("lease_until"),
-                owner=_text("owner"),
-            )
-        )
+        values: dict[str, sa.ColumnElement[Any]] = {
+            name: sa.bindparam(name, type_=table.c[name].type) for name in sorted(given)
+        }
+        if attempt:
+            values["attempts"] = table.c.attempts + sa.literal_column("1")
+        which = table.c.id == _number("id") if alone else self._flavour.among(table.c.id, "ids")
+        return self._flavour.compile(sa.update(table).where(which).values(values))
 
     def _lock_person(self) -> Statement:
         person = tables.table_of(tables.Person)
