@@ -254,12 +254,11 @@ class Round:
         if not self._may_leave([row], route):
             return None
         self._work.rewrite(earlier.id, content)
-        changed = replace(earlier, send=replace(earlier.send, content=content))
         return Flight(
             rows=(row,),
             to=self._person if there == self._person.address else replace(self._person, address=there),
             route=route,
-            content=shown_now([changed if one.id == earlier.id else one for one in shown]),
+            content=shown_now(shown, {earlier.id: content}),
             replaces=shown[0].message,
             more=more,
         )

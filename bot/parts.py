@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bot.content import Card, Content, File, GroupIntro, Home
 from bot.ports import Queued, Work
 from flows import digest
 from flows import help as helping
 
+Parts = tuple[digest.Part, ...]
+_AS_THEY_ARE: Mapping[int, Content] = MappingProxyType({})
+
 
 def part_of(row: Queued) -> digest.Part:
     """Return a row's card as a part; only cards are ever merged."""
-    content = row.send.content
+    return _part(row, row.send.content)
+
+
+def _part(row: Queued, content: Content) -> digest.Part:
     if not isinstance(content, Card):
         raise TypeError(f"outbox row {row.id} holds a {type(content).__name__}: only cards are merged")
     return digest.Part(content, row.send.kind)
 
 
-def parts_shown(rows: Sequence[Queued]) -> tuple[digest.Part, ...]:
-    """Return the rows as parts, always in the same order, so that a message is made again as it was."""
-    return tuple(part_of(row) for row in sorted(rows, key=lambda row: row.id))
+def parts_shown(rows: Sequence[Queued], changed: Mapping[int, Content] = _AS_THEY_ARE) -> Parts:
+    """
+    Return the rows as parts, always in the same order, so that a message is made again as it was.
+
+    `changed` are contents by row that are not the rows' own any more.
+    """
+    ordered = sorted(rows, key=lambda row: row.id)
+    return tuple(_part(row, changed.get(row.id, row.send.content)) for row in ordered)
 
 
-def shown_now(rows: Sequence[Queued]) -> Content:
-    """Return the content of the message that these rows made together."""
-    return digest.merge(parts_shown(rows)) if len(rows) > 1 else rows[0].send.content
+def shown_now(rows: Sequence[Queued], changed: Mapping[int, Content]) -> Content:
+    """Return the content of the message that these rows made together, with what has changed in it."""
+    if len(rows) == 1:
+        return changed.get(rows[0].id, rows[0].send.content)
+    return digest.merge(parts_shown(rows, changed))
 
 
 def renewed(work: Work, message: Sequence[Queued], verb: str, ref: str, card: Card) -> Content:
@@ -36,21 +50,16 @@ def renewed(work: Work, message: Sequence[Queued], verb: str, ref: str, card: Ca
     A control that is no longer there belongs to an older look of the message: then nothing is kept, and the
     present look comes back. A message of one part takes the card whatever was pressed.
     """
-    rows = list(carried(message))
-    if len(rows) == 1:
-        return with_help(_taken(work, rows[0], card), rows[0].send.enrolment)
-    for at, row in enumerate(rows):
-        if digest.holds(row.send.content, verb, ref):
-            rows[at] = replace(row, send=replace(row.send, content=_taken(work, row, card)))
-    return with_help(shown_now(rows), rows[0].send.enrolment)
-
-
-def _taken(work: Work, row: Queued, card: Card) -> Content:
-    """Store the card in the place of a row's own, where it is another one, and return the row's content."""
-    content = with_card(row.send.content, card)
-    if content != row.send.content:
-        work.rewrite(row.id, content)
-    return content
+    rows = carried(message)
+    changed = {
+        row.id: with_card(row.send.content, card)
+        for row in rows
+        if len(rows) == 1 or digest.holds(row.send.content, verb, ref)
+    }
+    for row in rows:
+        if changed.get(row.id, row.send.content) != row.send.content:
+            work.rewrite(row.id, changed[row.id])
+    return with_help(shown_now(rows, changed), rows[0].send.enrolment)
 
 
 def with_help(content: Content, enrolment: str) -> Content:

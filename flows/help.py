@@ -32,11 +32,12 @@ from flows.stepping import open_case
 SEEN_BY: Audience = ("author", "coordinator")
 NEEDS = ("cases",)
 NOBODY = say("Nobody else from HR is in this programme. Please turn to HR directly.")
+_HELP = say("Help")
 
 
 def button(enrolment: str) -> Button:
     """Return the help button that every message and home carries."""
-    return Button(say("Help"), "help.ask", f"help:{enrolment}", opens_form=True)
+    return Button(_HELP, "help.ask", f"help:{enrolment}", opens_form=True)
 
 
 def with_help(card: Card, enrolment: str) -> Card:

@@ -238,6 +238,6 @@ def _latest(fresh: Sequence[Accepted]) -> tuple[Accepted, ...]:
     seen: dict[tuple[str, str], Accepted] = {}
     for accepted in fresh:
         key = (accepted.to.id, accepted.message)
-        first = seen.get(key, accepted)
-        seen[key] = replace(first, content=accepted.content, line=accepted.line)
+        first = seen.get(key)
+        seen[key] = replace(first, content=accepted.content, line=accepted.line) if first else accepted
     return tuple(seen.values())
