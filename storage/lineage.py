@@ -5,17 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 from storage import db
+from storage.connection import Connection
 from storage.errors import StorageTrouble
 from storage.flavour import Statement
 
 # A dump that is read back makes its tables anew, a copy is another database, and recovery from a base backup
 # begins a new time line, which is the first part of a log file's name.
-_IDENTITY = Statement(
-    "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),"
-    " left(pg_walfile_name(pg_current_wal_lsn()), 8),"
-    " (SELECT oid FROM pg_database WHERE datname = current_database()), 'outbox'::regclass::oid)",
-    (),
+_PARTS = (
+    ("pg_control_system()", "(SELECT system_identifier FROM pg_control_system())"),
+    ("pg_walfile_name(pg_lsn)", "left(pg_walfile_name(pg_current_wal_lsn()), 8)"),
 )
+_DATABASE = "(SELECT oid FROM pg_database WHERE datname = current_database()), 'outbox'::regclass::oid"
 
 
 class FileLineage:
@@ -83,9 +83,20 @@ def lineage_of(url: str) -> FileLineage | ServerLineage:
     connection = where.connect(read_only=True)
     try:
         connection.begin()
-        row = connection.row(_IDENTITY)
+        # A server may keep what it says of itself from those who only use it.
+        parts = [part for name, part in _PARTS if _first(connection, _may_ask(name))]
+        identity = _first(connection, f"SELECT concat_ws('/', {', '.join((*parts, _DATABASE))})")
         connection.rollback()
     finally:
         connection.close()
+    return ServerLineage(str(identity))
+
+
+def _may_ask(function: str) -> str:
+    return f"SELECT has_function_privilege('{function}', 'execute')"
+
+
+def _first(connection: Connection, sql: str) -> object:
+    row = connection.row(Statement(sql, ()))
     assert row is not None
-    return ServerLineage(row[0])
+    return row[0]

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -217,6 +218,30 @@ def test_a_database_read_back_on_a_server_is_another_one(new_db) -> None:  # typ
     assert not before.is_broken(None)
     assert lineage_of(url).is_broken(mark)
     assert lineage_of(other).is_broken(mark)
+
+
+@pytest.mark.postgres
+def test_a_server_that_tells_little_of_itself_is_still_told_apart(new_db) -> None:  # type: ignore[no-untyped-def]
+    """Where the bot's user may not ask who the server is, the database and its tables say it."""
+    url, other = new_db("postgresql"), new_db("postgresql")
+    whole = lineage_of(url).next_mark(MONDAY)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as server:
+        guest = f"guest_{uuid4().hex[:12]}"
+        server.execute(f"CREATE ROLE {guest}")
+        try:
+            for one in (url, other):
+                with psycopg.connect(one.replace("+psycopg", "")) as there:
+                    there.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+            guests = [
+                f"{one}{'&' if '?' in one else '?'}options=-crole%3D{guest}" for one in (url, url, other)
+            ]
+            marks = [lineage_of(one).next_mark(MONDAY) for one in guests]
+        finally:
+            server.execute(f"DROP ROLE {guest}")
+
+    assert whole.partition("/")[2] == marks[0]
+    assert marks[0] == marks[1]
+    assert marks[0] != marks[2]
 
 
 async def test_a_mark_is_left_once_a_minute_and_at_the_end(tmp_path: Path) -> None:
