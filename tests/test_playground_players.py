@@ -14,7 +14,7 @@ from adapters.playground.lines import in_own_words
 from adapters.playground.players import Players
 from adapters.playground.room import Message, Planned, Room
 from adapters.sim.player import Act
-from bot.content import Button, Card, Checklist, Form, Item, TextField, UserText, say
+from bot.content import Ask, Button, Card, Checklist, Choice, Form, Item, TextField, UserText, say
 from bot.outcome import ShowCard
 from tests.playground_fake import BEGINS, PEOPLE
 
@@ -97,6 +97,19 @@ def test_whoever_answers_well_misses_nothing_that_stands_out(room: Room) -> None
         card = button("review.start", f"review:{number}")
         players.react(ANA, Message(number + 1, "ana", "bot", card, BEGINS, BEGINS))
     assert 200 == len([one for one in room.planned(FAR) if one.act.verb == "review.start"])
+
+
+def test_whoever_answers_well_takes_the_first_time(room: Room) -> None:
+    """
+    The first meeting is then in the morning, and lunch after it.
+    """
+    players = Players(room)
+    times = tuple(Choice(say(f"{hour}:00"), f"2026-01-19T{hour}:00") for hour in (10, 11, 12))
+    for number in range(60):
+        card = Card(say("When?"), (Ask(say("When?"), "meeting.take", f"meeting:{number}", times, ()),))
+        players.react(ANA, Message(number + 1, "ana", "bot", card, BEGINS, BEGINS))
+    taken = [one.act.value for one in room.planned(FAR) if one.act.verb == "meeting.take"]
+    assert ["2026-01-19T10:00"] * 60 == taken
 
 
 def form(verb: str, field: TextField) -> Form:

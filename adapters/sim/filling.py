@@ -108,14 +108,14 @@ def _chosen(field: ChoiceField, nature: Nature, rng: Random) -> str | tuple[str,
     return chosen(field.options, nature, rng).value if wanted else ""
 
 
-def chosen(options: tuple[Choice, ...], nature: Nature, rng: Random) -> Choice:
-    """Choose an answer: by mood where they are a scale, else mostly the first that is no refusal."""
+def chosen(options: tuple[Choice, ...], nature: Nature, rng: Random, *, first: bool = False) -> Choice:
+    """Choose an answer: by mood where they are a scale, else mostly, or always, the first that is no refusal."""
     if all(o.value.isdigit() for o in options):
         wanted = level(rng, nature)
         return min(options, key=lambda o: (abs(int(o.value) - wanted), int(o.value)))
     willing = [o for o in options if not reluctant(o.value)] or list(options)
     # The content choose what stands first and rarely anything else; the troubled are less predictable.
-    if rng.random() < 0.6 + nature.mood / 14:
+    if first or rng.random() < 0.6 + nature.mood / 14:
         return willing[0]
     return options[rng.randrange(len(options))]
 

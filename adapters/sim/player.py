@@ -71,7 +71,7 @@ class Player:
 
     It remembers what it has pressed, so that the same button in a nudge, in a renewed card or in a merged
     message is pressed once. `looks` are commands it types now and then, out of curiosity. Whoever is `sure`
-    never misses what stands out on a card they act upon.
+    never misses what stands out on a card they act upon, and of several ways or times takes the first.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class Player:
             ask.verb, ask.ref, f"{ask.question.msgid}?{ask.choices[0].value}"
         ):
             return
-        choice = chosen(ask.choices, self._nature, rng)
+        choice = chosen(ask.choices, self._nature, rng, first=self._sure)
         yield Act(at=at, kind="press", verb=ask.verb, ref=ask.ref, value=choice.value, message=message)
 
     def _tick(self, block: Checklist, at: datetime, message: str) -> Iterator[Act]:
