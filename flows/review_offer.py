@@ -13,7 +13,7 @@ from flows import survey
 from flows.meeting_cards import with_whom
 from flows.review_answers import answers_in, beforehand, day_of, in_review, moved_offer_key, offer_key
 from flows.scene import Scene
-from flows.stepping import travelling
+from flows.stepping import same_day, travelling
 from flows.written import whole
 
 _PATIENCE = 8  # working hours that the offer may wait for another message
@@ -79,7 +79,9 @@ def offers(scene: Scene, review: Review, day: date, *, moved: bool = False) -> I
             enrolment=scene.id,
             expires=instant(day + timedelta(days=1), opens, zone),
         )
-        yield travelling(scene, send, person, _PATIENCE)
+        # The day itself has its reminder: who is asked the day before reads both at once otherwise.
+        eve = whole(scene.step_named(review.step), "prepare_before") == 1
+        yield same_day(scene, send, person) if eve else travelling(scene, send, person, _PATIENCE)
 
 
 def moved(scene: Scene, before: Meeting | None, day: date) -> Outcome:

@@ -12,7 +12,7 @@ from bot.content import Day, Moment, Say, UserText, say, say_n
 from bot.facts import Agreement, Note, Person, StepState
 from flows.programme import Signal, Step
 from flows.scene import Scene
-from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, name, names
+from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, family, name, names
 from flows.written import whole
 
 _TIME_TO_OPEN = 8  # working hours
@@ -210,7 +210,7 @@ def _is_agreement(known: Known, state: StepState) -> bool:
 
 
 def closing_not_held(known: Known, signal: Signal) -> Iterator[Finding]:
-    """The closing's day is long over and the programme still runs."""
+    """The closing's day is long over and the programme still runs; told again as long as it does."""
     scene = known.scene
     for step in known.watched(signal):
         day = known.day(step.id)
@@ -219,6 +219,7 @@ def closing_not_held(known: Known, signal: Signal) -> Iterator[Finding]:
         if any(s.state in ("done", "skipped") for s in scene.pair.states_of(step.id)):
             continue
         last = working_day(day, whole(signal, "days") + 1, scene.calendar(known.leader))
+        earlier = known.cases.get((family(signal), step.id), ())
         pair = names((*scene.pair.seated("mentee"), *scene.pair.seated("mentor")))
         reason = say(
             "The closing of {pair} was planned for {day} and has not taken place: the last review is open.",
@@ -228,7 +229,7 @@ def closing_not_held(known: Known, signal: Signal) -> Iterator[Finding]:
         yield Finding(
             at=known.closing(last),
             key=step.id,
-            when="once",
+            when=f"again{len(earlier)}" if earlier else "once",
             about=tuple(p.id for p in scene.pair.seated("mentee")),
             reason=reason,
             advice=say("You could fix a time for it, or close the programme for this pair."),

@@ -213,6 +213,14 @@ def test_an_offer_moves_with_its_step():
     assert "Planned for Friday 22 January" in text_of(offer.content)  # type: ignore[arg-type]
 
 
+def test_an_offer_of_the_day_before_does_not_wait_for_the_day_itself():
+    """Its own reminder comes that morning; two cards of one review in one message would be one too many."""
+    room = Live(pair(), programme(prepare=1), at("2027-01-12", 7), kinds=KINDS)
+    room.look(MEETING_DAY)
+    (offer,) = [s for s in room.sends.values() if s.key.endswith("ana:offer")]
+    assert (at("2027-01-14", 8), at("2027-01-14", 15)) == (offer.along_from, offer.not_before)
+
+
 def test_no_offer_where_the_programme_wants_none():
     """A programme that sets prepare_before to 0 offers nothing beforehand."""
     room = Live(pair(), programme(prepare=0), at("2027-01-12", 7), kinds=KINDS)

@@ -421,6 +421,19 @@ def test_looks_missed_in_the_first_week_are_no_news_in_the_fourth(onboarding: Pr
     assert [] == found(scene(over, at("2027-02-10"), prog=prog))
 
 
+def test_a_closing_that_is_still_not_held_is_told_again(onboarding: Programme) -> None:
+    """Closing the case does not close the programme: three weeks later there is another, while it still runs."""
+    prog = only(onboarding, "closing_late")
+    (case,) = raised(scene(whole(), at("2027-07-26", 17), prog=prog))
+    assert [] == found(scene(whole(case), at("2027-08-30"), prog=prog))
+    over = whole(closed(case, at("2027-07-27")))
+
+    assert [] == raised(scene(over, at("2027-08-10"), prog=prog))
+    assert ["e1/case/closing_late.closing.again1"] == [
+        c.id for c in raised(scene(over, at("2027-08-18"), prog=prog))
+    ]
+
+
 def test_an_act_that_comes_twice_opens_nothing_twice(onboarding: Programme) -> None:
     """Carried out again, the same due changes nothing."""
     prog = only(onboarding, "checkins_missed")
