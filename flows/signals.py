@@ -8,7 +8,7 @@ by a person, on leave, for a review or without delivery is never held against an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -20,11 +20,8 @@ from flows import signals_meetings, signals_process, signals_progress, signals_r
 from flows.kinds import Due, Kind
 from flows.programme import Programme, Signal
 from flows.scene import Scene
-from flows.signals_known import Finding, Known, Watch, family, known_of, name, renamed
+from flows.signals_known import AGAIN, Finding, Known, Watch, family, known_of, name, renamed
 from flows.stepping import open_case
-
-# A matter that a coordinator has just looked at is left alone for this long, unless somebody speaks of it again.
-AGAIN = timedelta(weeks=3)
 
 # “undecided” is not here: the review's own conversation knows it.
 WATCHES: Mapping[str, Watch] = MappingProxyType(

@@ -18,6 +18,8 @@ from flows.signal_options import SIGNAL_KINDS
 from flows.written import rows
 
 FAR = timedelta(days=8)  # no look is further away than seven: what is later is found by a later look
+# A matter that a coordinator has just looked at is left alone for this long, unless somebody speaks of it again.
+AGAIN = timedelta(weeks=3)
 A_WORKING_DAY = 8  # working hours: what anybody is given who was asked late
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LONGEST = 400  # days; no leave and no pause lasts longer

@@ -12,7 +12,7 @@ from bot.content import Day, Moment, Say, UserText, say, say_n
 from bot.facts import Agreement, Note, Person, StepState
 from flows.programme import Signal, Step
 from flows.scene import Scene
-from flows.signals_known import A_WORKING_DAY, FAR, Finding, Known, Watch, family, name, names
+from flows.signals_known import A_WORKING_DAY, AGAIN, FAR, Finding, Known, Watch, family, name, names
 from flows.written import whole
 
 _TIME_TO_OPEN = 8  # working hours
@@ -81,8 +81,16 @@ def missed(known: Known, signal: Signal) -> Iterator[Finding]:
             if not known.seated(person) or not known.scene.pair.person(person).active:
                 continue
             run = _run(known, states, known.settled(signal, key))
-            if len(run) >= times:
+            if len(run) >= times and not (step.kind == "feedback" and _silence_is_known(known, person)):
                 yield _missed(known, step, key, about, run)
+
+
+def _silence_is_known(known: Known, person: str) -> bool:
+    """Tell whether HR looks, or has just looked, at a pair that is silent: feedback that is missing is part of that."""
+    silent = {s.id for s in known.scene.programme.signals if s.kind == "no_contact"}
+    cases = (c for c in known.scene.pair.cases if c.signal in silent and person in c.about)
+    lately = AGAIN + timedelta(days=1)  # both come back after the same time: then silence is told alone
+    return any(c.state != "closed" or c.opened_at + lately > known.scene.now for c in cases)
 
 
 def _run(known: Known, states: list[StepState], since: datetime) -> list[StepState]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.calendar import Span, week_of
+from bot.content import say
 from bot.facts import (
     TROUBLES,
     Agreement,
@@ -343,6 +344,20 @@ def test_two_daily_looks_missed_become_a_case(onboarding: Programme) -> None:
     (case,) = raised(scene(whole(*looks), at("2027-01-14"), prog=only(onboarding, "looks_missed")))
 
     assert words(case).startswith("“Today with Ana” reached Matej and stayed open 2 times running")
+
+
+def test_feedback_that_is_missing_is_no_second_case_of_a_silent_pair(onboarding: Programme) -> None:
+    """HR hears of two weeks without feedback, unless they look at the silence of these two already."""
+    prog = only(onboarding, "feedback_missed", "silence")
+    weeks = (missed("feedback", 2, MATEJ), missed("feedback", 3, MATEJ))
+    silence = Case(
+        id="e1/case/silence.ana.2027-01-25", enrolment="e1", signal="silence", about=("ana", "matej"),
+        reason=say("Silent."), advice=None, opened_at=at("2027-01-26"), owner="irena",
+    )  # fmt: skip
+
+    now = at("2027-02-01")
+    assert "feedback_missed" in {c.signal for c in raised(scene(whole(*weeks), now, prog=prog))}
+    assert "feedback_missed" not in {c.signal for c in raised(scene(whole(*weeks, silence), now, prog=prog))}
 
 
 def test_a_mentor_of_five_is_watched_for_each(onboarding: Programme) -> None:
