@@ -33,6 +33,7 @@ class _Words:
     author: str
     verb: str
     ref: str
+    key: str
     readers: frozenset[str]
 
 
@@ -62,7 +63,7 @@ class Handed:
             if readers and not self._seals.is_over(act.ref, field.key):
                 self._present[person, act.ref, field.key] = now
                 for word in now - before:
-                    self._words[word] = _Words(at, person, act.verb, act.ref, readers)
+                    self._words[word] = _Words(at, person, act.verb, act.ref, field.key, readers)
 
     def _readers(
         self, run: str, author: str, act: Act, seen_by: frozenset[str], values: Mapping[str, object]
@@ -93,11 +94,11 @@ class Handed:
     def unread(self, until: datetime, excused: frozenset[str]) -> Iterator[tuple[str, str]]:
         """Yield (author, what) for words that reached nobody they were for; `excused` are words with a reason."""
         for word, words in self._words.items():
-            late = until - words.at > _PATIENCE and not self._waits(words.ref)
+            late = until - words.at > _PATIENCE and not self._waits(words)
             if late and word not in self._read and word not in excused:
                 yield words.author, f"{words.verb} of {words.ref}: {word}, read by nobody it was for"
 
-    def _waits(self, ref: str) -> bool:
-        """Tell whether words are still sealed: their review may yet be held, as long as the pair's programme runs."""
-        course = self._courses[ref.partition(":")[2].partition("/")[0]]
-        return course.over is None and self._seals.is_ahead(ref)
+    def _waits(self, words: _Words) -> bool:
+        """Tell whether words are sealed still: as long as the programme runs, their review may come to them."""
+        course = self._courses[words.ref.partition(":")[2].partition("/")[0]]
+        return course.over is None and self._seals.is_closed(words.ref, words.key)

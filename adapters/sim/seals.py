@@ -71,10 +71,12 @@ class Seals:
         stage = key.partition(":")[0]
         return stage in stages and self._at.get("/".join(about), _AHEAD) > stages.index(stage)
 
-    def is_ahead(self, ref: str) -> bool:
-        """Tell whether something belongs to a review that has not begun, or was called off before it did."""
+    def is_closed(self, ref: str, key: str) -> bool:
+        """Tell whether a question belongs to a stage of a review that has not come yet."""
         about = ref.partition(":")[2].split("/")[:3]
-        return len(about) > 2 and about[1] in self._stages and "/".join(about) not in self._at
+        stages = self._stages.get(about[1], ()) if len(about) > 2 else ()
+        stage = key.partition(":")[0]
+        return stage in stages and self._at.get("/".join(about), _AHEAD) < stages.index(stage)
 
     def broken_by(self, viewer: str, word: str) -> str:
         """Return what was revealed too early if this person may not read this word yet, else ""."""
