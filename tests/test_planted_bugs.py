@@ -147,6 +147,7 @@ AUTUMN = date(2027, 10, 18)  # the clocks change in the second week, and two hou
 STRUGGLING = {"everyone": "struggles"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plant", "number", "more"),
     [
