@@ -249,7 +249,7 @@ def _changes(outcome: Outcome, me: Person) -> bool:
 
 def _clean(event: Event) -> Event:
     """Return the event without NUL characters, which no text of a person needs and PostgreSQL refuses."""
-    if not isinstance(event, Submitted) or not any(_NUL in text for v in event.values.values() for text in v):
+    if not isinstance(event, Submitted) or not any(_NUL in "".join(value) for value in event.values.values()):
         return event
     values = {
         key: value.replace(_NUL, "") if isinstance(value, str) else tuple(v.replace(_NUL, "") for v in value)

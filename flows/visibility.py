@@ -199,11 +199,10 @@ class View:
 
 def _decided(records: tuple[T, ...], known: Seen, wanted: Callable[[T], bool]) -> bytes:
     """Decide what is new between the first records and the last ones, which are the same ones as before."""
-    most = min(len(records), len(known.records))
     first = _same(records, known.records)
-    last = min(most - first, _same(records[::-1], known.records[::-1]))
-    end = len(records) - last
-    new = bytes(map(wanted, records[first:end]))
+    rest, before = records[first:], known.records[first:]
+    last = _same(rest[::-1], before[::-1])
+    new = bytes(map(wanted, rest[: len(rest) - last]))
     return known.decisions[:first] + new + known.decisions[len(known.records) - last :]
 
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from secrets import randbits
 from typing import Any
 
@@ -140,6 +140,10 @@ class Kept:
             self._sure.add(enrolment)
 
     # --- their records
+
+    def has(self, kinds: Set[type], enrolments: Iterable[str]) -> bool:
+        """Tell whether the records of all these classes are known."""
+        return all(kinds <= self._known[enrolment].families.keys() for enrolment in enrolments)
 
     def missing(self, kind: type, enrolments: Iterable[str]) -> list[str]:
         """Return those of which the records of a class are not known."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,18 +74,16 @@ class Loading(Part):
 
         Ids without an enrolment are left out.
         """
-        wanted = FAMILIES if needs is None else tuple(dict.fromkeys(needs))
-        unknown = [family for family in wanted if family not in FAMILIES]
-        if unknown:
-            raise ValueError(f"no such family of records: {unknown}; there are {', '.join(FAMILIES)}")
+        asked = _asked(FAMILIES if needs is None else tuple(needs))
         if not ids:
             return ()
         enrolments = {enrolment.id: enrolment for enrolment in self._enrolments(ids)}
         kept = self._connection.kept
-        self._complete((Seat, *(_KIND_OF[family] for family in wanted)), enrolments)
+        if not kept.has(asked.kinds.keys(), enrolments):
+            self._complete(asked.kinds, enrolments)
         seated = {s.person for enrolment in enrolments for s in kept.family(Seat, enrolment)}
         people = {person.id: person for person in self._people(seated)}
-        pairs = tuple(_pair(enrolments[id_], kept, people, wanted) for id_ in ids if id_ in enrolments)
+        pairs = tuple(_pair(enrolments[id_], kept, people, asked) for id_ in ids if id_ in enrolments)
         kept.shrink()
         return pairs
 
@@ -172,16 +170,29 @@ class Loading(Part):
             kept.learn(kind, missing, found)
 
 
-def _pair(enrolment: Enrolment, kept: Kept, people: dict[str, Person], wanted: Sequence[str]) -> Pair:
+class _Asked:
+    """Families of records that are asked for, and those that stay out."""
+
+    def __init__(self, families: Sequence[str]) -> None:
+        unknown = [family for family in families if family not in FAMILIES]
+        if unknown:
+            raise ValueError(f"no such family of records: {unknown}; there are {', '.join(FAMILIES)}")
+        self.families = {family: _KIND_OF[family] for family in families}
+        self.kinds: dict[type[facts.Record], None] = dict.fromkeys((Seat, *self.families.values()))
+        self.lacking: dict[str, Any] = {f: NOT_LOADED for f in FAMILIES if f not in self.families}
+
+
+_asked = lru_cache(maxsize=256)(_Asked)
+
+
+def _pair(enrolment: Enrolment, kept: Kept, people: dict[str, Person], asked: _Asked) -> Pair:
     held: tuple[Seat, ...] = kept.family(Seat, enrolment.id)
     return Pair(
         enrolment=enrolment,
         seats=held,
         people=tuple(people[person] for person in sorted({seat.person for seat in held})),
-        **{
-            family: kept.family(_KIND_OF[family], enrolment.id) if family in wanted else NOT_LOADED
-            for family in FAMILIES
-        },
+        **{family: kept.family(kind, enrolment.id) for family, kind in asked.families.items()},
+        **asked.lacking,
     )
 
 

@@ -60,10 +60,10 @@ class Writing(Part):
             into = kept if isinstance(change, Put) else removed
             into.setdefault(type(change.record), []).append(change.record)
         # By the order of the tables, so that a new enrolment is there before its seats, and goes after them.
-        for kind in TABLES:
+        for kind in TABLES if len(kept) > 1 else kept:
             if kind in kept:
                 self._put(kind, kept[kind], now)
-        for kind in reversed(tuple(TABLES)):
+        for kind in reversed(tuple(TABLES) if removed else ()):
             if kind in removed:
                 shape = self._shape(kind)
                 self._connection.run_many(shape.delete, [shape.key(record) for record in removed[kind]])
