@@ -38,7 +38,7 @@ from bot.outcome import (
 )
 from bot.parts import renewed
 from bot.ports import Answered, Clock, Links, Store, Work
-from bot.reach import no_longer_there, now_there
+from bot.reach import PAGES, no_longer_there, now_there
 from bot.world import World
 from flows import reach
 from flows.kinds import Command, DeskVerb, Verb
@@ -88,7 +88,7 @@ class Engine:
         if isinstance(event, Unfound):
             self._not_found(work, event)
             return Answered(Nothing(), None)
-        me = who_acts(work, event)
+        me, fresh = self._who(work, event)
         if me is not None and isinstance(event, Arrived | Left):
             alone_with(work, me.id)
             me = who_acts(work, event)  # two strangers may have come by one e-mail
@@ -96,7 +96,8 @@ class Engine:
             me = self._is_back(work, me, event.who)
         if me is None:
             return Answered(Note(UNKNOWN_PERSON), None)
-        fresh = isinstance(event, Looked) or work.first_time(event.key, self._clock.now())
+        if fresh is None:
+            fresh = isinstance(event, Looked) or work.first_time(event.key, self._clock.now())
         outcome = self._answer(work, event, me)
         if fresh and _changes(outcome, me) and not isinstance(event, Arrived | Left):
             # Read before it was locked: what another chat of theirs told meanwhile would be undone.
@@ -109,6 +110,12 @@ class Engine:
         reply = _in_place(work, event, outcome.reply)
         me = _now(me, outcome) if fresh else me
         return Answered(opened_reply(reply, self._links, me), me)
+
+    def _who(self, work: Work, event: Event) -> tuple[Person | None, bool | None]:
+        """Return who did this, and whether it is new where one question told both: somebody waits for the answer."""
+        if isinstance(event, Acted) and event.who.channel != PAGES:
+            return work.met(event.who, event.key, self._clock.now())
+        return who_acts(work, event), None
 
     def _answer(self, work: Work, event: Event, me: Person) -> Outcome:
         match event:

@@ -196,6 +196,14 @@ class Work(Protocol):
         """Remember an event's key; return False where it was seen before."""
         ...
 
+    def met(self, address: Address, key: str, now: datetime) -> tuple[Person | None, bool]:
+        """
+        Return who is known at an address, and whether it is the first time that they come with this event.
+
+        Its key is remembered, as by `first_time`, where somebody is known there.
+        """
+        ...
+
     # people and pairs
     def person(self, person_id: str) -> Person | None:
         """Return one person."""

@@ -7,12 +7,15 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from bot.events import Address
+from bot.facts import Person
 from storage import tables
 from storage.advancing import Advancing
 from storage.columns import Plain
 from storage.flavour import Flavour, Statement, flavour_of
 from storage.forgetting import Forgetting
 from storage.loading import Loading
+from storage.records import shape_of
 
 T = TypeVar("T")
 
@@ -25,6 +28,18 @@ class SqlWork(Loading, Advancing, Forgetting):
         return (
             self._connection.run(_sql(self._flavour.name).first_time, key=key, at=self._flavour.at(now)) == 1
         )
+
+    def met(self, address: Address, key: str, now: datetime) -> tuple[Person | None, bool]:
+        """Return who is known at an address, and whether it is the first time that they come with this event."""
+        together = _sql(self._flavour.name).met
+        if together is None:
+            person = self.person_at(address)
+            return person, person is not None and self.first_time(key, now)
+        shape = self._shape(Person)
+        found = self._connection.row(
+            together, address=shape.convert("address", address), key=key, at=self._flavour.at(now)
+        )
+        return (None, False) if found is None else (shape.read(found[:-1]), bool(found[-1]))
 
     def savepoint(self, work: Callable[[], T]) -> T:
         """Run `work` so that its writes are undone if it raises, and only its."""
@@ -80,6 +95,8 @@ class _Statements:
         flavour = flavour_of(name)
         programme, setting = tables.table_of(tables.Programme), tables.table_of(tables.Setting)
         self.first_time = _once(flavour, tables.table_of(tables.Inbox))
+        # Where each statement is a way there and back, and where a statement may write while it reads.
+        self.met = _met(flavour) if name == "postgresql" else None
         self.keep_programme = _once(flavour, programme)
         self.programme_text = flavour.compile(
             sa.select(programme.c.text).where(*_equal(programme.c.id, programme.c.version))
@@ -111,6 +128,20 @@ def _sql(flavour: str) -> _Statements:
 
 def _once(flavour: Flavour, table: sa.Table) -> Statement:
     return flavour.compile(flavour.insert(table).values(_given(table)).on_conflict_do_nothing())
+
+
+def _met(flavour: Flavour) -> Statement:
+    """Find who is known at an address and remember an event's key, in one statement."""
+    inbox, there = tables.table_of(tables.Inbox), tables.table_of(tables.PersonAddress)
+    person = shape_of(Person, flavour.name)
+    known = there.c.address == sa.bindparam("address", type_=Plain())
+    given = _given(inbox)
+    insert = flavour.insert(inbox).from_select(
+        list(given), sa.select(*given.values()).where(sa.exists().where(known))
+    )
+    first = insert.on_conflict_do_nothing().returning(inbox.c.key).cte("first")
+    query = sa.select(*person.columns, sa.exists(sa.select(first.c.key)))
+    return flavour.compile(query.join(there, there.c.person == person.table.c.id).where(known))
 
 
 def _given(table: sa.Table) -> dict[str, sa.BindParameter[object]]:

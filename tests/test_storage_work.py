@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.events import Address
 from bot.outcome import Logged, Put
 from storage.flavour import Statement
 from storage.inline import InlineStore
@@ -235,3 +236,17 @@ def test_a_person_is_found_by_e_mail_in_any_case(store):
     nobody = asked(store, lambda work: work.person_with_email(""))
 
     assert (ana.id, None, None) == (found and found.id, twice, nobody)
+
+
+def test_whoever_is_known_is_met_once_an_event(store):
+    """Who it is and whether the event is new are told together; of whom nobody knows no event is remembered."""
+    store.write_now(lambda work: work.apply([Put(ANA)], MONDAY))
+    stranger = Address("chat", "u-nobody", "w1")
+
+    def meet(address):
+        return store.write_now(lambda work: work.met(address, "k1", MONDAY))
+
+    assert [(None, False), (ANA, True), (ANA, False)] == [
+        meet(a) for a in (stranger, ANA.address, ANA.address)
+    ]
+    assert not store.write_now(lambda work: work.first_time("k1", MONDAY))
