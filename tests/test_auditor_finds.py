@@ -176,6 +176,15 @@ def test_the_words_of_a_note_come_once() -> None:
         assert expected == watch.finds()
 
 
+def test_words_that_name_nobody_come_once_a_pair() -> None:
+    """A mentor of two reads the same plain welcome twice, and not a third time."""
+    other = Course(id="e2", start=COURSE.start, seats={"mentee": ("ivo",), "mentor": ("matej",)})
+    watch = office(WELCOME, courses=(SEATED, other))
+    for number, expected in enumerate(({}, {}, {"duplicates": 1})):
+        watch.takes(at("2027-01-11", 8 + number), told(), to="matej")
+        assert expected == watch.finds()
+
+
 # --- at the wrong time -----------------------------------------------------------------------------
 
 

@@ -68,13 +68,13 @@ class Auditor:
         self._kept = Kept(programme, self._people)
         self._acted: dict[str, datetime] = {}
         self._touched: dict[str, Touch] = {}  # what was last acted upon
-        self._repeats = Repeats(programme, self._touched)
         self._moved: dict[tuple[str, str], Touch] = {}  # the same for meetings, by run and step
         self._meetings = frozenset(s.id for s in programme.steps() if s.kind in _MEETS)
         self._meetings_by_title: dict[str, set[str]] = defaultdict(set)
         for step in self._meetings:
             self._meetings_by_title[self._steps[step].title[0][1]].add(step)
         self._runs: dict[str, set[str]] = defaultdict(set)
+        self._repeats = Repeats(programme, self._touched, self._runs)
         for course in self._courses.values():
             for person in (p for people in course.seats.values() for p in people):
                 self._runs[person].add(course.id)

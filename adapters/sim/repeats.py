@@ -33,8 +33,11 @@ class Touch:
 class Repeats:
     """Remember what everybody was asked and told in new messages; `touched` is what was last acted upon."""
 
-    def __init__(self, programme: Programme, touched: Mapping[str, Touch]) -> None:
+    def __init__(
+        self, programme: Programme, touched: Mapping[str, Touch], runs: Mapping[str, Collection[str]]
+    ) -> None:
         self._touched = touched
+        self._runs = runs  # of each person
         self._steps = {s.id: s for s in programme.steps()}
         self._by_words = {
             texts[0][1]: step.nudges
@@ -121,7 +124,9 @@ class Repeats:
         """Find the same words to the same person once more: within days, or ever where a step only tells them."""
         lasts = any(said in self._once for said in sentences(part.line))
         before = [t for t in self._told[person, part.line] if lasts or at - t < _TWICE]
-        if len(before) > self._repeats(part) and not self._touched_since(person, before[-1], part):
+        # Words that name nobody are the same for each of a person's pairs.
+        pairs = len(self._runs.get(person, ())) if lasts and '"PersonName"' not in part.line else 1
+        if len(before) >= pairs + self._repeats(part) and not self._touched_since(person, before[-1], part):
             yield f"told twice: {part.title!r}, before at {before[-1]:%d %b %H:%M}"
         self._told[person, part.line] = [*before, at]
 
