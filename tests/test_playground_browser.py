@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.contrast import FAINT
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDE = {"width": 1440, "height": 900}
@@ -567,40 +569,6 @@ def test_the_timeline_tells_what_happens_when(browser: Browser, open_demo: OpenD
         expect(phases.nth(1).get_by_role("button")).to_have_attribute("aria-current", "date")
 
 
-CONTRAST = """
-() => {
-  const rgba = (text) => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
-  const solid = (text) => {
-    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-    canvas.fillStyle = text; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = solid(getComputedStyle(at).backgroundColor);
-      if (colour[3] > 250) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    if (element.closest('[aria-disabled=true], option, .unseen')) continue;
-    const [one, two] = [light(solid(getComputedStyle(element).color)), light(behind(element))];
-    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${element.className} ${walker.currentNode.textContent.trim().slice(0, 30)}`);
-  }
-  return faint;
-}
-"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_its_ground(browser: Browser, open_demo: OpenDemo, scheme: str) -> None:
     """
@@ -609,14 +577,14 @@ def test_every_text_stands_out_from_its_ground(browser: Browser, open_demo: Open
     with visited(browser, open_demo(), color_scheme=scheme, reduced_motion="reduce") as page:
         for _ in range(3):
             go(page, "+1 week")
-        assert [] == page.evaluate(CONTRAST)
+        assert [] == page.evaluate(FAINT)
         for opener in ("Help", "Home of Ana"):
             column(page, "ana").get_by_role("button", name=opener).last.click()
             expect(page.get_by_role("dialog")).to_be_visible()
-            assert [] == page.evaluate(CONTRAST)
+            assert [] == page.evaluate(FAINT)
             page.keyboard.press("Escape")
         page.get_by_role("button", name="First month").click()
-        assert [] == page.evaluate(CONTRAST)
+        assert [] == page.evaluate(FAINT)
 
 
 def test_with_colours_of_one_s_own_nothing_is_told_by_colour_alone(
