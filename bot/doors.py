@@ -144,7 +144,10 @@ def _has_one(block: Block) -> bool:
 
 
 def _names_one(words: Say) -> bool:
-    return any(isinstance(value, WebLink) and value.url.startswith(PAGE) for _, value in words.values)
+    # Most sentences have no values, and each of every message is asked.
+    return bool(words.values) and any(
+        isinstance(value, WebLink) and value.url.startswith(PAGE) for _, value in words.values
+    )
 
 
 def _leads(button: Button | Link) -> bool:

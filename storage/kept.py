@@ -190,8 +190,11 @@ class Kept:
     def alter(self, enrolment: str, kind: type, record: str, how: Callable[[Any], Any]) -> None:
         """Take over what was just written to one record, where its class is known."""
         known = self._mine(enrolment)
-        if known is not None and kind in known.families:
-            known.families[kind] = tuple(how(r) if r.id == record else r for r in known.families[kind])
+        family = known.families.get(kind, ()) if known is not None else ()
+        for at, one in enumerate(family):
+            if one.id == record and known is not None:
+                known.families[kind] = (*family[:at], how(one), *family[at + 1 :])
+                return
 
     def renew(self, enrolment: str, revision: int) -> None:
         """Say under which revision the present state was stored."""
