@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from bot.ports import Advance, Clock, Store, Work
 from bot.world import World
 from flows.kinds import Kind
 from flows.meeting_slots import wants_time
+from flows.quiet import Quiet
 from flows.scene import Scene
 from flows.stepping import carry_out
 from flows.timeline import Look, look
@@ -22,6 +24,7 @@ from flows.visibility import for_the_bot
 log = logging.getLogger(__name__)
 
 BATCH = 100  # enrolments a transaction: keeps SQLite's write lock under 25 ms (MEASURES §3)
+_MOST_REMEMBERED = 2_000  # enrolments of which what the last look found is kept, some kilobytes each
 _TOGETHER = 2  # batches at work, half of PostgreSQL's writers, so that a press finds one free
 _MOST_ROUNDS = 20  # one due thing may make the next one due; more rounds than this is a fault in a programme
 _FIRST_BACK_OFF = timedelta(minutes=5)
@@ -75,6 +78,7 @@ class Ticker:
         self._clock = clock
         self._world = world
         self._kinds = kinds
+        self._quiet: OrderedDict[str, Quiet] = OrderedDict()  # by enrolment, as its last look left it
 
     async def tick(self) -> int:
         """Look at all enrolments due now, in batches, and return how many were looked at."""
@@ -114,7 +118,7 @@ class Ticker:
         scene = self._world.scene(batch.work, for_the_bot(pair), now)
         changes: list[Change] = []
         sends: list[Send] = []
-        scene, found = self._found(batch, scene)
+        scene, found = self._found(batch, scene, self._quiet.pop(pair.enrolment.id, None))
         rounds = 0
         while found.due:
             rounds += 1
@@ -127,7 +131,8 @@ class Ticker:
                 scene = scene.after(outcome.changes)
             if scene.pair.enrolment.state != pair.enrolment.state:
                 scene = self._as_it_ended(scene, pair, changes)
-            scene, found = self._found(batch, scene)
+            scene, found = self._found(batch, scene, found.quiet)
+        self._remember(pair.enrolment.id, found.quiet)
         return Advance(
             enrolment=pair.enrolment.id,
             now=now,
@@ -141,11 +146,17 @@ class Ticker:
         whole = replace(scene, pair=pair).after(changes)
         return replace(scene, pair=for_the_bot(whole.pair))
 
-    def _found(self, batch: Batch, scene: Scene) -> tuple[Scene, Look]:
+    def _remember(self, enrolment: str, quiet: Quiet | None) -> None:
+        if quiet is not None:
+            self._quiet[enrolment] = quiet
+        if len(self._quiet) > _MOST_REMEMBERED:
+            self._quiet.popitem(last=False)
+
+    def _found(self, batch: Batch, scene: Scene, before: Quiet | None) -> tuple[Scene, Look]:
         """Return what is due; where a meeting wants a time, with the calendars of the other pairs of its people."""
-        found = look(scene, self._kinds)
+        found = look(scene, self._kinds, before)
         if scene.busy or not any(wants_time(scene, due) for due in found.due):
             return scene, found
         batch.store()  # a neighbour may have just fixed a time
         scene = replace(scene, busy=self._world.busy(batch.work, scene.pair, scene.now))
-        return scene, look(scene, self._kinds) if scene.busy else found
+        return scene, look(scene, self._kinds, found.quiet) if scene.busy else found

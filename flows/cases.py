@@ -26,10 +26,10 @@ from bot.outcome import (
 )
 from flows.case_by_hand import VERBS as HAND_VERBS
 from flows.case_cards import case_card, cases_card
-from flows.kinds import Act, Command, Due, Kind, Verb
+from flows.kinds import Act, Command, Due, Kind, Source, Verb
+from flows.quiet import LONGEST_WAIT
 from flows.scene import Desk, Scene, record_of
 from flows.stepping import COORDINATOR_HOURS, told_of
-from flows.timeline import LONGEST_WAIT
 
 SEEN_BY: Audience = ("author", "coordinator")
 NEEDS = ("cases",)
@@ -276,7 +276,9 @@ def _no_card(scene: Scene, state: StepState) -> None:
 
 
 # Whoever asks for help is heard in a pause and after the end as well.
-KINDS = {"cases": Kind(card=_no_card, always=due, act=act)}
+KINDS = {
+    "cases": Kind(card=_no_card, always=Source("cases", frozenset({"cases", "today"}), due), act=act),
+}
 VERBS = {
     **HAND_VERBS,
     "case.show": Verb(run=show, roles=("coordinator",), needs=NEEDS),

@@ -27,7 +27,7 @@ from bot.facts import Enrolment, Person, StepState
 from bot.outcome import Change, Logged, Outcome, Put, Send, Silence
 from flows import heads
 from flows.keepsake import keepsake
-from flows.kinds import Due, Kind
+from flows.kinds import Due, Kind, Source
 from flows.learned import VERBS as LEARNED_VERBS
 from flows.learned import closing_step, others
 from flows.lines import is_reached
@@ -218,5 +218,14 @@ def card(scene: Scene, state: StepState) -> Card | None:
     return last_card(scene, scene.step_of(state), scene.pair.person(state.person))
 
 
-KINDS = {"closing": Kind(card=card, opened=opened, due=due, act=act, always=always, private=True)}
+KINDS = {
+    "closing": Kind(
+        card=card,
+        opened=opened,
+        due=Source("closing", frozenset({"steps:closing", "reviews"}), due),
+        act=act,
+        always=Source("closing asked for", frozenset(), always),
+        private=True,
+    )
+}
 VERBS = LEARNED_VERBS

@@ -10,6 +10,7 @@ from bot.content import Card, Role, Say
 from bot.events import Pressed, Submitted
 from bot.facts import StepState
 from bot.outcome import Outcome
+from flows.programme import Programme
 from flows.scene import Desk, Scene
 
 Act = Pressed | Submitted
@@ -28,6 +29,22 @@ class Due:
     late: bool = False  # its time has passed for good: recorded as skipped, never sent
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """
+    Somebody who says what is due, from the facts in `reads` and the hour; nobody else is told that these changed.
+
+    `reads` names families of records, or parts of one: `steps:checkin` and `meetings:review` by step or its kind,
+    `answers:private` by kind, `cases:silence` by signal. Besides there are `occurrences` (which steps were opened,
+    not how they stand), `phase`, `busy` (the other meetings of these people), `today` (anybody's local day), `begun`
+    (a meeting has), and `now`, for a due that moves on with the hour. Enrolment, seats and people are read by all.
+    """
+
+    name: str
+    reads: frozenset[str]
+    due: Callable[[Scene], Iterable[Due]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of step: how its card looks, and what else happens when it opens."""
@@ -35,11 +52,10 @@ class Kind:
     card: Callable[[Scene, StepState], Card | None]  # for the state's person; None: there is nothing to show
     nudge: Callable[[Scene, StepState], Say] | None = None  # one line above the card that is shown again
     opened: Callable[[Scene, StepState], Outcome] | None = None  # in place of sending the card
-    due: Callable[[Scene], Iterable[Due]] | None = None  # what the kind's own records wait for
+    due: Source | None = None  # what the kind's own records wait for
     act: Callable[[Scene, Due], Outcome] | None = None  # carries out the kind's own dues
-    always: Callable[[Scene], Iterable[Due]] | None = (
-        None  # what may not wait for a pause's end, nor stop at the end
-    )
+    always: Source | None = None  # what may not wait for a pause's end, nor stop at the end
+    last: Callable[[Programme], tuple[Source, ...]] | None = None  # asked only where nothing else is due
     tells: bool = False  # only tells something: done as soon as it is sent
     yields_to_review: bool = False  # not asked in a week with a review (MISSION, weekly rhythm)
     private: bool = False  # whether it is open is nobody else's business: never told to the partner

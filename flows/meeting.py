@@ -11,7 +11,7 @@ from bot.content import Card, say
 from bot.facts import Meeting, Person, StepState
 from bot.outcome import Outcome, Put
 from flows.agenda import Planned
-from flows.kinds import Due, Kind
+from flows.kinds import Due, Kind, Source
 from flows.meeting_after import VERBS as AFTER_VERBS
 from flows.meeting_after import after_due, ask, missed, remind, reminder_due
 from flows.meeting_cards import card_of, name_of
@@ -31,13 +31,12 @@ from flows.meeting_slots import (
 from flows.meeting_time import offer, plan_meeting, put_to
 from flows.meeting_verbs import VERBS as CHOOSING_VERBS
 from flows.programme import Step
+from flows.quiet import HORIZON
 from flows.scene import Scene
-from flows.timeline import LONGEST_WAIT
 
 _LIVE = ("wanted", "offered", "fixed")
-# No meeting is offered further ahead: offer_before is at most 30 working days.
-_HORIZON = timedelta(days=60)
-_SOON = LONGEST_WAIT + timedelta(days=2)  # whatever is later is found by a later look
+# No meeting is offered further ahead: offer_before is at most 30 working days, and a look sees far enough (HORIZON).
+_HORIZON = timedelta(days=70)
 
 
 # --- what meetings wait for ------------------------------------------------------------------------
@@ -63,7 +62,7 @@ def _first_offer(scene: Scene, planned: Planned) -> Iterator[Due]:
     step = planned.step
     days = arrangement(step).offer_before
     day = add_working_days(planned.day, -days, scene.plan_calendar(), leave=False)
-    if day > scene.today(scene.leader()) + _SOON:
+    if day > scene.today(scene.leader()) + HORIZON:
         return
     people = people_of(scene, step)
     if len(people) < 2:
@@ -285,5 +284,14 @@ def card(scene: Scene, state: StepState) -> Card | None:
     return card_of(scene, meeting, person)
 
 
-KINDS = {"meeting": Kind(card=card, opened=opened, due=due, act=act, always=always)}
+_READS = frozenset({"meetings", "reviews", "busy", "today", "begun", "steps:meeting", "steps:day_closing"})
+KINDS = {
+    "meeting": Kind(
+        card=card,
+        opened=opened,
+        due=Source("meetings", _READS, due),
+        act=act,
+        always=Source("meetings upset", frozenset({"meetings", "reviews"}), always),
+    )
+}
 VERBS = {**CHOOSING_VERBS, **AFTER_VERBS}

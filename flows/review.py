@@ -8,7 +8,7 @@ from bot.content import Card, PersonName, Say, Text, say
 from bot.events import Pressed
 from bot.facts import Review, StepState
 from bot.outcome import Logged, Note, Outcome, Put, ReplaceCard, ShowCard
-from flows.kinds import Act, Command, Kind, Verb
+from flows.kinds import Act, Command, Kind, Source, Verb
 from flows.review_ahead import act, always, due, opened
 from flows.review_answers import beforehand, cancelled, in_review
 from flows.review_end import VERBS as END_VERBS
@@ -114,7 +114,16 @@ def for_home(scene: Scene) -> Card | None:
     return None
 
 
-KINDS = {"review": Kind(card=card, opened=opened, due=due, act=act, always=always)}
+_READS = frozenset({"reviews", "meetings:review", "steps:review", "today"})
+KINDS = {
+    "review": Kind(
+        card=card,
+        opened=opened,
+        due=Source("reviews", _READS, due),
+        act=act,
+        always=Source("reviews called off", frozenset({"reviews", "answers"}), always),
+    )
+}
 VERBS = {
     "review.start": Verb(run=start, roles=("coordinator",), whole=True, opens=True),
     "review.next": Verb(run=following, roles=("coordinator",), whole=True, opens=True),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from bot.calendar import (
     WorkingTime,
@@ -28,6 +29,8 @@ from flows.visibility import seen_by
 first_working_time = lru_cache(maxsize=4096)(next_working_time)
 after_working_hours = lru_cache(maxsize=4096)(add_working_hours)
 
+T = TypeVar("T")
+_LEADING: tuple[Role, ...] = ("mentee", "mentor", "coordinator")
 # Somebody's id, from when, to when.
 Stretch = tuple[str, datetime, datetime]
 # Returns a pair with only what somebody may see; last, through whose eyes it is seen already.
@@ -40,6 +43,13 @@ def _sees(pair: Pair, person: Person, through: Person | None) -> Pair:
 
 # Returns the address that begins a video call of these people, "" where there is none.
 Call = Callable[[Sequence[Person]], str]
+
+
+class _NotYet:
+    """Stand for what was not worked out yet."""
+
+
+_NOT_YET = _NotYet()
 
 
 def no_call(people: Sequence[Person]) -> str:
@@ -67,8 +77,14 @@ class Scene:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _names: dict[str, Value] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _plans: list[Plan] = field(default_factory=list, init=False, repr=False, compare=False)
-    _answering: list[Person | None] = field(default_factory=list, init=False, repr=False, compare=False)
+    _found: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, what: Callable[[Scene], T]) -> T:
+        """Return what a function makes of this scene, worked out when it is first asked for."""
+        found: T | _NotYet = self._found.get(what, _NOT_YET)
+        if isinstance(found, _NotYet):
+            found = self._found[what] = what(self)
+        return found
 
     def as_seen(self, person: Person) -> Scene:
         """Return the scene as this person may see it, and acts in it."""
@@ -97,26 +113,15 @@ class Scene:
 
     def leader(self) -> Person:
         """Return the person by whose calendar days are counted: the mentee, else whoever is first in the circle."""
-        for role in ("mentee", "mentor", "coordinator"):
-            if people := self.pair.seated(role):
-                return people[0]
-        raise LookupError(f"enrolment {self.id} has nobody in it")
+        return self.once(_leader)
 
     def plan_calendar(self) -> WorkingTime:
         """Return the calendar that days are counted by; leave does not move the plan, only messages."""
-        known = self._calendars.get("")
-        if known is None:
-            leader = self.leader()
-            own = self.calendar(leader)
-            plain = working_time(own.zone, own.country, own.weekdays, own.opens, own.closes, (), own.holidays)
-            known = self._calendars[""] = (leader, plain)
-        return known[1]
+        return self.once(_plan_calendar)
 
     def plan(self) -> Plan:
         """Return on which day each step of this pair falls."""
-        if not self._plans:
-            self._plans.append(plan_of(self.programme, self.pair.enrolment, self.plan_calendar()))
-        return self._plans[0]
+        return self.once(_plan)
 
     def first_day(self) -> date:
         """Return the first day of work: the start, or the working day after it where contracts begin on a day off."""
@@ -141,15 +146,7 @@ class Scene:
 
     def coordinator(self) -> Person | None:
         """Return the coordinator who answers now: the first who is not part of the pair and not away."""
-        if not self._answering:
-            self._answering.append(self._coordinator())
-        return self._answering[0]
-
-    def _coordinator(self) -> Person | None:
-        coordinators = [c for c in self.pair.seated("coordinator") if c.active]
-        free = self.free_coordinators()
-        here = [c for c in free if not any(self.today(c) in span for span in c.leave)]
-        return next(iter((*here, *free, *coordinators)), None)
+        return self.once(_coordinator)
 
     def free_coordinators(self) -> tuple[Person, ...]:
         """Return the coordinators who may hear what was said in confidence: those who are not part of the pair."""
@@ -273,6 +270,29 @@ class Scene:
             elif isinstance(change, Remove):
                 pair = without_record(pair, change.record)
         return replace(self, pair=pair)
+
+
+def _leader(scene: Scene) -> Person:
+    for role in _LEADING:
+        if people := scene.pair.seated(role):
+            return people[0]
+    raise LookupError(f"enrolment {scene.id} has nobody in it")
+
+
+def _plan_calendar(scene: Scene) -> WorkingTime:
+    own = scene.calendar(scene.leader())
+    return working_time(own.zone, own.country, own.weekdays, own.opens, own.closes, (), own.holidays)
+
+
+def _plan(scene: Scene) -> Plan:
+    return plan_of(scene.programme, scene.pair.enrolment, scene.plan_calendar())
+
+
+def _coordinator(scene: Scene) -> Person | None:
+    coordinators = [c for c in scene.pair.seated("coordinator") if c.active]
+    free = scene.free_coordinators()
+    here = [c for c in free if not any(scene.today(c) in span for span in c.leave)]
+    return next(iter((*here, *free, *coordinators)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from bot.calendar import week_of
@@ -17,10 +17,10 @@ from bot.content import Say, UserText, say, told
 from bot.facts import Person, StepState
 from bot.outcome import Outcome
 from flows import signals_meetings, signals_process, signals_progress, signals_relation
-from flows.kinds import Due, Kind
+from flows.kinds import Due, Kind, Source
 from flows.programme import Programme, Signal
 from flows.scene import Scene
-from flows.signals_known import AGAIN, Finding, Known, Watch, family, known_of, name, renamed
+from flows.signals_known import AGAIN, Finding, Known, Watch, family, known_of, name, reads_of, renamed
 from flows.stepping import open_case
 
 # “undecided” is not here: the review's own conversation knows it.
@@ -36,30 +36,34 @@ WATCHES: Mapping[str, Watch] = MappingProxyType(
 
 def due(scene: Scene) -> Iterator[Due]:
     """Return what the coordinator is to hear, and when; nothing where there is nobody to hear it."""
-    reader = scene.coordinator() if scene.programme.signals else None
-    if reader is None:
-        return
-    known = known_of(scene)
-    confidant = not _takes_part(scene, reader)
-    over = scene.mentees_left()
-    for signal, watch in _watched(scene.programme):
-        if (watch.private and not confidant) or (over and signal.kind != "unreachable"):
-            continue
-        for finding in watch.find(known, signal):
-            at = _heard_at(known, signal, finding)
-            if at is not None:
-                yield Due(at=at, action="signals.raise", ref=f"{signal.id}|{finding.occurrence}")
+    for source in sources(scene.programme):
+        yield from source.due(scene)
 
 
 @lru_cache(maxsize=64)
-def _watched(programme: Programme) -> tuple[tuple[Signal, Watch], ...]:
-    return tuple((signal, WATCHES[signal.kind]) for signal in programme.signals if signal.kind in WATCHES)
+def sources(programme: Programme) -> tuple[Source, ...]:
+    """Return the signals of a programme, each with the facts that it reads."""
+    watched = ((s, WATCHES[s.kind]) for s in programme.signals if s.kind in WATCHES)
+    return tuple(
+        Source(f"signal {s.id}", reads_of(programme, s, watch), partial(_due, signal=s))
+        for s, watch in watched
+    )
 
 
-def _found(known: Known, signal: Signal, confidant: bool) -> Iterable[Finding]:
+def _due(scene: Scene, signal: Signal) -> Iterator[Due]:
+    if scene.mentees_left() and signal.kind != "unreachable":
+        return
+    known = scene.once(known_of)
+    for finding in _found(known, signal):
+        at = _heard_at(known, signal, finding)
+        if at is not None:
+            yield Due(at=at, action="signals.raise", ref=f"{signal.id}|{finding.occurrence}")
+
+
+def _found(known: Known, signal: Signal) -> Iterable[Finding]:
     """Return what one signal finds; what was said in confidence only for a reader who is no part of the pair."""
-    watch = WATCHES.get(signal.kind)
-    if watch is None or (watch.private and not confidant):
+    watch, reader = WATCHES.get(signal.kind), known.scene.coordinator()
+    if watch is None or reader is None or (watch.private and _takes_part(known.scene, reader)):
         return ()
     return watch.find(known, signal)
 
@@ -87,12 +91,10 @@ def act(scene: Scene, due: Due) -> Outcome:
     """Open the case, if what was found still holds."""
     signal_id, _, occurrence = due.ref.partition("|")
     signal = next((s for s in scene.programme.signals if s.id == signal_id), None)
-    reader = scene.coordinator()
-    if signal is None or reader is None:
+    if signal is None:
         return Outcome()
-    known = known_of(scene)
-    candidates = _found(known, signal, not _takes_part(scene, reader))
-    found = next((f for f in candidates if f.occurrence == occurrence), None)
+    known = scene.once(known_of)
+    found = next((f for f in _found(known, signal) if f.occurrence == occurrence), None)
     if found is None or _heard_at(known, signal, found) is None:
         return Outcome()
     return open_case(
@@ -130,7 +132,7 @@ def undelivered(scene: Scene, to: str, why: str) -> Outcome:
         reason=reason,
         advice=signals_process.CHECK_THE_ACCOUNT,
     )
-    known = known_of(scene)
+    known = scene.once(known_of)
     at = _heard_at(known, signal, found)
     if at is None or at > scene.now:
         return Outcome()
@@ -144,4 +146,4 @@ def _no_card(scene: Scene, state: StepState) -> None:
     return None
 
 
-KINDS = {"signals": Kind(card=_no_card, due=due, act=act)}
+KINDS = {"signals": Kind(card=_no_card, last=sources, act=act)}

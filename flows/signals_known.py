@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -17,7 +17,6 @@ from flows.scene import Scene
 from flows.signal_options import SIGNAL_KINDS
 from flows.written import rows
 
-FAR = timedelta(days=8)  # no look is further away than seven: what is later is found by a later look
 # A matter that a coordinator has just looked at is left alone for this long, unless somebody speaks of it again.
 AGAIN = timedelta(weeks=3)
 A_WORKING_DAY = 8  # working hours: what anybody is given who was asked late
@@ -26,8 +25,11 @@ _LONGEST = 400  # days; no leave and no pause lasts longer
 
 # A daily look that says there was no time to look is no contact; the id is the one of the shipped programmes.
 NOT_SEEN = "not_seen"
-_WATCHED = frozenset({"checkin_scale", "going", "private", "feedback", "daily_look"})
+_CONTACTS = frozenset({"feedback", "daily_look"})
+_TAPPED = frozenset({"checkin_scale", "going"})
 _TAPS = frozenset({"1", "2", "3", "4", "5"})
+TAPS = frozenset(f"answers:{kind}" for kind in _TAPPED)
+CONTACTS = frozenset(f"answers:{kind}" for kind in _CONTACTS)
 
 # (step, who answered, the question, about whom where there are several)
 Line = tuple[str, str, str, str]
@@ -64,16 +66,36 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The facts of one pair, sorted for the signals."""
+    """The facts of one pair, sorted for the signals; each kind when it is first asked for."""
 
     scene: Scene
     leader: Person
     calendar: WorkingTime  # of the plan: without anybody's leave
-    plan: Plan
-    taps: Mapping[Line, list[Answer]]  # from 1 to 5, oldest first
-    ticked: Mapping[str, list[Answer]]  # by the signal that the tick names
-    contacts: Mapping[tuple[str, str], datetime]  # the last, by who gave something to whom ("": to all)
-    cases: Mapping[tuple[str, str], list[Case]] = field(default_factory=dict)  # by family and key
+
+    @property
+    def plan(self) -> Plan:
+        """Return the pair's plan."""
+        return self.scene.plan()
+
+    @property
+    def taps(self) -> Mapping[Line, list[Answer]]:
+        """Return what was tapped from 1 to 5, oldest first."""
+        return self.scene.once(_taps)
+
+    @property
+    def ticked(self) -> Mapping[str, list[Answer]]:
+        """Return the private ticks by the signal that they name."""
+        return self.scene.once(_ticked)
+
+    @property
+    def contacts(self) -> Mapping[tuple[str, str], datetime]:
+        """Return when somebody last gave something to somebody ("": to all), by who and to whom."""
+        return self.scene.once(_contacts)
+
+    @property
+    def cases(self) -> Mapping[tuple[str, str], list[Case]]:
+        """Return the cases by family and key."""
+        return self.scene.once(_cases)
 
     # --- days
 
@@ -134,7 +156,7 @@ class Known:
 
     def settled(self, signal: Signal, key: str) -> datetime:
         """Return when the last case about this was closed: what happened before is done with."""
-        about = self.cases.get((family(signal), key)) if self.cases else None
+        about = self.cases.get((family(signal), key))
         return max((c.closed_at for c in about or () if c.closed_at is not None), default=_LONG_AGO)
 
 
@@ -143,10 +165,14 @@ Find = Callable[[Known, Signal], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How one kind of signal is found; `private` where it rests on answers that people gave in confidence."""
+    """How one kind of signal is found, and in which facts besides its own cases: as of `Source`."""
 
     find: Find
-    private: bool = False
+    reads: frozenset[str]
+    of_steps: tuple[
+        str, ...
+    ] = ()  # families of which it reads only what belongs to the steps that it watches
+    private: bool = False  # it rests on answers that people gave in confidence
 
 
 @lru_cache(maxsize=4096)  # silence is asked for at every look, and mostly since the same day
@@ -171,6 +197,13 @@ def _after_days(day: date, days: int, calendar: WorkingTime, off: tuple[Span, ..
     return day
 
 
+def reads_of(programme: Programme, signal: Signal, watch: Watch) -> frozenset[str]:
+    """Return the facts that decide what a signal finds, and whether that is heard of."""
+    cases = {f"cases:{other.id}" for other in programme.signals if family(other) == family(signal)}
+    steps = {f"{records}:{step.id}" for records in watch.of_steps for step in _watched(programme)[signal.id]}
+    return watch.reads | cases | steps
+
+
 @lru_cache(maxsize=64)
 def _watched(programme: Programme) -> Mapping[str, tuple[Step, ...]]:
     """Return by signal the step it names, else all of the kinds that it fits and that a pair cannot leave out."""
@@ -189,55 +222,42 @@ def family(signal: Signal) -> str:
 
 
 def known_of(scene: Scene) -> Known:
-    """Sort a pair's facts for the signals."""
-    calendar = scene.plan_calendar()
-    taps, ticks, contacts = _answers(scene)
-    return Known(
-        scene=scene,
-        leader=scene.leader(),
-        calendar=calendar,
-        plan=scene.plan(),
-        taps=taps,
-        ticked=_ticked(scene, ticks),
-        contacts=contacts,
-        cases=_cases(scene),
-    )
+    """Return a pair's facts for the signals."""
+    return Known(scene=scene, leader=scene.leader(), calendar=scene.plan_calendar())
 
 
-def _answers(
-    scene: Scene,
-) -> tuple[dict[Line, list[Answer]], list[Answer], dict[tuple[str, str], datetime]]:
-    """Return taps, private ticks and contacts, in one pass: this is done at every look."""
-    taps: dict[Line, list[Answer]] = defaultdict(list)
-    ticks: list[Answer] = []
-    contacts: dict[tuple[str, str], datetime] = {}
+def _taps(scene: Scene) -> Mapping[Line, list[Answer]]:
+    found: dict[Line, list[Answer]] = {}
     for answer in scene.pair.answers:
-        kind = answer.kind
-        if kind not in _WATCHED or answer.sealed_in or not answer.value:
+        if answer.kind in _TAPPED and answer.value in _TAPS and not answer.sealed_in:
+            line = (answer.step, answer.person, answer.field, answer.about)
+            found.setdefault(line, []).append(answer)
+    for answers in found.values():
+        answers.sort(key=_occurrence)
+    return found
+
+
+def _contacts(scene: Scene) -> Mapping[tuple[str, str], datetime]:
+    found: dict[tuple[str, str], datetime] = {}
+    for answer in scene.pair.answers:
+        if answer.kind not in _CONTACTS or answer.sealed_in or answer.value in ("", NOT_SEEN):
             continue
-        if kind in ("checkin_scale", "going"):
-            if answer.value in _TAPS:
-                taps[answer.step, answer.person, answer.field, answer.about].append(answer)
-        elif kind == "private":
-            ticks.append(answer)
-        elif answer.value != NOT_SEEN:
-            who = (answer.person, answer.about)
-            at = answer.read_at or answer.at
-            if who not in contacts or contacts[who] < at:
-                contacts[who] = at
-    for line in taps.values():
-        line.sort(key=_occurrence)
-    return taps, ticks, contacts
+        who, at = (answer.person, answer.about), answer.read_at or answer.at
+        if who not in found or found[who] < at:
+            found[who] = at
+    return found
 
 
 def _occurrence(answer: Answer) -> str:
     return answer.occurrence
 
 
-def _ticked(scene: Scene, ticks: Iterable[Answer]) -> dict[str, list[Answer]]:
+def _ticked(scene: Scene) -> Mapping[str, list[Answer]]:
     found: dict[str, list[Answer]] = defaultdict(list)
     lists: dict[str, dict[str, str]] = {}  # by step: which signal each line names
-    for answer in ticks:
+    for answer in scene.pair.answers:
+        if answer.kind != "private" or answer.sealed_in or not answer.value:
+            continue
         if answer.step not in lists:
             step = scene.programme.step(answer.step)
             lines = rows(step, "ticks") if step is not None and step.kind in ("checkin", "feedback") else ()
@@ -256,10 +276,8 @@ def _families(programme: Programme) -> Mapping[str, str]:
     return {signal.id: family(signal) for signal in programme.signals}
 
 
-def _cases(scene: Scene) -> dict[tuple[str, str], list[Case]]:
+def _cases(scene: Scene) -> Mapping[tuple[str, str], list[Case]]:
     found: dict[tuple[str, str], list[Case]] = defaultdict(list)
-    if not scene.pair.cases:
-        return found
     families = _families(scene.programme)
     for case in scene.pair.cases:
         named = case.id.removeprefix(f"{scene.id}/case/{case.signal}.")

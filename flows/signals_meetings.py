@@ -136,4 +136,9 @@ def _finding(
     return Finding(key=step.id, when="once", about=about, at=at, reason=reason, advice=advice)
 
 
-WATCHES: Mapping[str, Watch] = MappingProxyType({"no_slot": Watch(no_slot), "not_held": Watch(not_held)})
+WATCHES: Mapping[str, Watch] = MappingProxyType(
+    {
+        "no_slot": Watch(no_slot, frozenset({"cases:no_slot"}), of_steps=("meetings",)),
+        "not_held": Watch(not_held, frozenset(), of_steps=("meetings", "reviews", "steps")),
+    }
+)

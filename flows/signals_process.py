@@ -11,8 +11,9 @@ from bot.calendar import next_working_time, working_day
 from bot.content import Day, Moment, Say, UserText, say, say_n
 from bot.facts import Agreement, Note, Person, StepState
 from flows.programme import Signal, Step
+from flows.quiet import HORIZON
 from flows.scene import Scene
-from flows.signals_known import A_WORKING_DAY, AGAIN, FAR, Finding, Known, Watch, family, name, names
+from flows.signals_known import A_WORKING_DAY, AGAIN, Finding, Known, Watch, family, name, names
 from flows.written import whole
 
 _TIME_TO_OPEN = 8  # working hours
@@ -222,7 +223,7 @@ def closing_not_held(known: Known, signal: Signal) -> Iterator[Finding]:
     scene = known.scene
     for step in known.watched(signal):
         day = known.day(step.id)
-        if day is None or day > known.local(scene.now) + FAR:
+        if day is None or day > known.local(scene.now) + HORIZON:
             continue
         if any(s.state in ("done", "skipped") for s in scene.pair.states_of(step.id)):
             continue
@@ -341,11 +342,12 @@ def _account_due(known: Known, person: Person) -> datetime:
 
 WATCHES: Mapping[str, Watch] = MappingProxyType(
     {
-        "not_ready": Watch(not_ready),
-        "daily_missed": Watch(missed),
-        "checkin_missed": Watch(missed),
-        "unanswered": Watch(unanswered),
-        "closing_not_held": Watch(closing_not_held),
-        "unreachable": Watch(unreachable),
+        "not_ready": Watch(not_ready, frozenset(), of_steps=("steps",)),
+        "daily_missed": Watch(missed, frozenset(), of_steps=("steps",)),
+        # While HR looks at a silent pair missing feedback is none of its own, and no instant ends that.
+        "checkin_missed": Watch(missed, frozenset({"cases", "now"}), of_steps=("steps",)),
+        "unanswered": Watch(unanswered, frozenset({"notes", "agreements", "steps:agreement"})),
+        "closing_not_held": Watch(closing_not_held, frozenset(), of_steps=("steps",)),
+        "unreachable": Watch(unreachable, frozenset({"today"})),
     }
 )

@@ -10,7 +10,8 @@ from bot.calendar import add_working_days
 from bot.content import Day, Moment, Say, UserText, say, say_n, told
 from bot.facts import Answer, Goal
 from flows.programme import Signal
-from flows.signals_known import FAR, Finding, Known, Line, Watch, name, renamed, two
+from flows.quiet import HORIZON
+from flows.signals_known import TAPS, Finding, Known, Line, Watch, name, renamed, two
 from flows.written import rows, texts, whole, word
 
 _REVIEW_NEAR = timedelta(days=7)  # a goal waits for a review that comes so soon after its day
@@ -23,7 +24,7 @@ def goal_overdue(known: Known, signal: Signal) -> Iterator[Finding]:
     """A goal is past its day and still open; one that a review is about to rate waits for it."""
     today = known.local(known.scene.now)
     for goal in known.scene.pair.goals:
-        if goal.state != "open" or goal.due is None or goal.due > today + FAR:
+        if goal.state != "open" or goal.due is None or goal.due > today + HORIZON:
             continue
         last = _waits_until(known, _shifted(known, goal, goal.due))
         day = add_working_days(last, whole(signal, "days") + 1, known.scene.calendar(known.leader))
@@ -167,8 +168,8 @@ def _question(known: Known, line: Line) -> Say:
 
 WATCHES: Mapping[str, Watch] = MappingProxyType(
     {
-        "goal_overdue": Watch(goal_overdue),
-        "low_answers": Watch(low_answers, private=True),
-        "falling": Watch(falling, private=True),
+        "goal_overdue": Watch(goal_overdue, frozenset({"goals", "reviews", "meetings:review"})),
+        "low_answers": Watch(low_answers, TAPS, private=True),
+        "falling": Watch(falling, TAPS, private=True),
     }
 )

@@ -11,7 +11,7 @@ from bot.calendar import add_months, programme_month
 from bot.content import Moment, say, say_n, told
 from bot.facts import Answer, Person
 from flows.programme import Signal
-from flows.signals_known import Finding, Known, Watch, name, names, renamed, two
+from flows.signals_known import CONTACTS, TAPS, Finding, Known, Watch, name, names, renamed, two
 from flows.written import texts, whole, word
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -210,10 +210,11 @@ def _ticks(known: Known, signal: Signal, ticked: list[Answer]) -> Iterator[Findi
         )
 
 
+_IN_TOUCH = CONTACTS | {"meetings", "reviews", "tasks", "ticks", "agreements"}
 WATCHES: Mapping[str, Watch] = MappingProxyType(
     {
-        "no_contact": Watch(no_contact),
-        "seen_differently": Watch(seen_differently, private=True),
-        "ticks": Watch(ticks, private=True),
+        "no_contact": Watch(no_contact, _IN_TOUCH),
+        "seen_differently": Watch(seen_differently, TAPS, private=True),
+        "ticks": Watch(ticks, frozenset({"answers:private"}), private=True),
     }
 )

@@ -17,7 +17,7 @@ from bot.outcome import Change, Note, Outcome, Put, ReplaceCard
 from flows.evaluation import COMMANDS as EVALUATION_COMMANDS
 from flows.evaluation import KINDS as EVALUATION_KINDS
 from flows.evaluation import VERBS as EVALUATION_VERBS
-from flows.kinds import EVERYONE, Act, Due, Kind, Verb
+from flows.kinds import EVERYONE, Act, Due, Kind, Source, Verb
 from flows.programme import Step
 from flows.scene import Scene, ref_of
 from flows.stepping import STALE, finished, invite
@@ -188,7 +188,14 @@ def _holder(scene: Scene, step: Step, own: StepState) -> Card:
 
 
 KINDS = {
-    "satisfaction": Kind(card=card, opened=opened, due=due, act=act, yields_to_review=True, private=True),
+    "satisfaction": Kind(
+        card=card,
+        opened=opened,
+        due=Source("satisfaction", frozenset({"steps"}), due),
+        act=act,
+        yields_to_review=True,
+        private=True,
+    ),
     **EVALUATION_KINDS,
 }
 VERBS = {"survey.tap": Verb(run=tap, roles=EVERYONE), **EVALUATION_VERBS}

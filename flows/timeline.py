@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from bot.calendar import add_working_days, instant, is_working_day, local_date, week_span
 from bot.facts import Person, StepState
 from flows.agenda import Planned
-from flows.kinds import Due, Kind
-from flows.programme import Step
+from flows.kinds import Due, Kind, Source
+from flows.programme import Programme, Step
+from flows.quiet import HORIZON, LONGEST_WAIT, Asking, Quiet
 from flows.scene import Scene, after_working_hours, first_working_time
 
-# No look is further away than this (DESIGN §4): a wrong index heals by itself within a week.
-LONGEST_WAIT = timedelta(days=7)
 # What recurs comes at the latest this long before its receiver goes home.
 _BEFORE_HOME = timedelta(minutes=30)
-# The agenda is read no further than this: the next look comes sooner, and what is weekly up to six days early.
-_HORIZON = timedelta(days=9)
-_WEEKLY_HORIZON = timedelta(days=14)
+_WEEKLY_HORIZON = HORIZON + timedelta(days=6)  # what is weekly comes up to six days early
+_ANYWHERE = timedelta(days=1)  # by so much a date may differ from place to place
 # A step waits no longer than this for those that it follows: nothing waits for ever for a review that was not held.
 MOST_WAIT_DAYS = 5
-_SIGNALS = "signals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,69 +30,54 @@ class Look:
 
     due: tuple[Due, ...]
     next_look: datetime | None  # None: nothing will ever be due again
+    quiet: Quiet | None = None  # who need not be asked at the next look; None: everybody is
 
 
-def look(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
+def look(scene: Scene, kinds: Mapping[str, Kind], before: Quiet | None = None) -> Look:
     """
     Return what is due at `scene.now`, in order, and the next instant at which something may be.
 
-    Signals are found only where nothing else is due: they judge what is left once the rest is done.
+    Signals are found only where nothing else is due: they judge what is left once the rest is done. With what an
+    earlier look came to, only those are asked whose answer may be another one now.
     """
     if scene.pair.enrolment.state in ("closed", "stopped"):
         return _after_the_end(scene, kinds)
-    all_dues = tuple(_before_signals(scene, kinds))
-    # What is done first may settle what a signal is about; whoever acts on a look looks again.
-    if not any(d.at <= scene.now for d in all_dues):
-        all_dues += tuple(_signals(scene, kinds))
-    due = sorted(
-        (d for d in all_dues if d.at <= scene.now),
-        key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref),
+    asking = Asking(scene, before)
+    asking.ask(kind.always for kind in kinds.values() if kind.always is not None)
+    rest = _resting_until(scene)
+    if rest is not None:
+        return Look(_in_order(asking.dues), min(asking.next_look, rest), asking.kept())
+    if not scene.mentees_left():  # otherwise nothing until the coordinator, who has a case, ends it
+        asking.ask(own_sources(scene.programme))
+        asking.ask(kind.due for kind in kinds.values() if kind.due is not None)
+    if not asking.dues:
+        # What is done first may settle what a signal is about; whoever acts on a look looks again.
+        asking.ask(source for kind in kinds.values() if kind.last for source in kind.last(scene.programme))
+    return Look(_in_order(asking.dues), asking.next_look, asking.kept())
+
+
+def _in_order(dues: Iterable[Due]) -> tuple[Due, ...]:
+    return tuple(sorted(dues, key=lambda d: (d.at, d.step, d.occurrence, d.person, d.ref)))
+
+
+@lru_cache(maxsize=64)
+def own_sources(programme: Programme) -> tuple[Source, ...]:
+    """Return what is due of the steps themselves and of the phases they stand in."""
+    followed = {name for step in programme.steps() for name in step.after}
+    earlier = (frozenset({f"steps:{name}", f"meetings:{name}"}) for name in followed)
+    return (
+        Source("steps", frozenset({"occurrences"}).union(*earlier), _steps),
+        Source("reminders", frozenset({"steps"}), _follow_ups),
+        Source("under way", frozenset({"steps", "now"}), _under_way),
+        Source("phases", frozenset({"today", "phase"}), _phase),
     )
-    ahead = [d.at for d in all_dues if d.at > scene.now]
-    return Look(tuple(due), min([scene.now + LONGEST_WAIT, *ahead]))
 
 
 def _after_the_end(scene: Scene, kinds: Mapping[str, Kind]) -> Look:
     """Return what stays due once the programme is over, such as a case that climbs; at rest where nothing is."""
-    dues = tuple(_always(scene, kinds))
+    dues = tuple(due for kind in kinds.values() if kind.always for due in kind.always.due(scene))
     ahead = (min(d.at, scene.now + LONGEST_WAIT) for d in dues if d.at > scene.now)
     return Look(tuple(d for d in dues if d.at <= scene.now), min(ahead, default=None))
-
-
-def upcoming(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
-    """Return everything that waits for an instant, as far as the present facts tell."""
-    yield from _before_signals(scene, kinds)
-    yield from _signals(scene, kinds)
-
-
-def _before_signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
-    yield from _always(scene, kinds)
-    rest = _resting_until(scene)
-    if rest is not None:
-        yield Due(at=rest, action="wake")
-        return
-    if scene.mentees_left():
-        return  # until the coordinator, who has a case, ends it
-    yield from _steps(scene, kinds)
-    yield from _follow_ups(scene, kinds)
-    yield from _phase(scene)
-    for name, kind in kinds.items():
-        if kind.due is not None and name != _SIGNALS:
-            yield from kind.due(scene)
-
-
-def _signals(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
-    """Return what the coordinator is to hear; nothing while the pair rests."""
-    kind = kinds.get(_SIGNALS)
-    if kind is not None and kind.due is not None and _resting_until(scene) is None:
-        yield from kind.due(scene)
-
-
-def _always(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
-    """Return what is due even while the pair rests, and after its end: sealed answers go back, cases climb."""
-    for kind in kinds.values():
-        if kind.always is not None:
-            yield from kind.always(scene)
 
 
 def _resting_until(scene: Scene) -> datetime | None:
@@ -109,24 +92,46 @@ def _resting_until(scene: Scene) -> datetime | None:
 # --- steps that have not been opened ---------------------------------------------------------------
 
 
-def _steps(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
-    zone = scene.leader().zone
-    begun = local_date(scene.pair.enrolment.created_at, zone)
-    today = local_date(scene.now, zone)
+def _steps(scene: Scene) -> Iterator[Due]:
+    """Return which steps open now, and at least the one that opens next."""
+    begun = local_date(scene.pair.enrolment.created_at, scene.leader().zone)
+    following: date | None = None
+    for first, planned, occurrence, person in sorted(_missing(scene, begun), key=_first_of):
+        if following is not None and first > following:
+            return  # later than what comes next, wherever its receiver is
+        due = _opening(scene, planned, occurrence, person, begun)
+        if due.at > scene.now:
+            following = min(following or date.max, due.at.date() + _ANYWHERE)
+        yield due
+
+
+# The first day on which a step may come, where the plan has it, its occurrence for a person, and that person.
+Missing = tuple[date, Planned, str, str]
+
+
+def _first_of(missing: Missing) -> date:
+    return missing[0]
+
+
+def _missing(scene: Scene, begun: date) -> Iterator[Missing]:
+    """Return what was not opened yet and may be before long."""
+    today = local_date(scene.now, scene.leader().zone)
     known = {(s.step, s.occurrence, s.person) for s in scene.pair.steps}
     for planned_for in scene.plan().of_asked.values():
         ahead = planned_for[: bisect_right(planned_for, today + _WEEKLY_HORIZON, key=_day_of)]
         if not ahead:
             continue
         for person, ending in _receivers(scene, ahead[0].step):
-            # Most were opened long ago: this line runs over the whole past of a pair at every look.
+            # Most were opened long ago: this line runs over the whole past of a pair.
             missing = [p for p in ahead if (p.step.id, p.occurrence + ending, person) not in known]
             for planned in missing:
                 every = planned.step.when.every
-                if planned.step.kind not in kinds or (every and planned.day < begun):
+                if every and planned.day < begun:
                     continue
-                if every == "week" or planned.day <= today + _HORIZON:
-                    yield _opening(scene, planned, planned.occurrence + ending, person, begun)
+                if every == "week":
+                    yield week_span(planned.occurrence).first, planned, planned.occurrence + ending, person
+                elif planned.day <= today + HORIZON:
+                    yield planned.day, planned, planned.occurrence + ending, person
 
 
 def _day_of(planned: Planned) -> date:
@@ -245,12 +250,12 @@ def _is_finished(scene: Scene, step_id: str) -> bool:
 # --- steps that are open ---------------------------------------------------------------------------
 
 
-def _follow_ups(scene: Scene, kinds: Mapping[str, Kind]) -> Iterator[Due]:
+def _follow_ups(scene: Scene) -> Iterator[Due]:
     for state in scene.pair.steps:
         if state.state != "open":
             continue
         step = scene.programme.step(state.step)
-        if step is None or step.kind not in kinds:
+        if step is None:
             continue
         end = end_of(scene, step, state.occurrence, state.person)
         if end is not None:
@@ -271,9 +276,6 @@ def _reminders(
     """Return the next rung of: nudge, nudge, partner, coordinator. Its clock runs from what was surely delivered."""
     calendar = scene.calendar(receiver)
     if state.delivered_at is None:
-        # Its delivery makes nothing due before this, so that whoever writes it down need not ask for a look.
-        if hours := min(filter(None, (step.nudge_after, step.alert_after)), default=0):
-            yield Due(at=after_working_hours(scene.now, hours, calendar), action="wake")
         return
     since = max(state.delivered_at, state.nudged_at or state.delivered_at)
     if step.nudge_after:
@@ -287,6 +289,20 @@ def _reminders(
             yield _due(state, "partner", at)
     if step.alert_after and state.alerted_at is None:
         yield _due(state, "alert", after_working_hours(state.delivered_at, step.alert_after, calendar))
+
+
+def _under_way(scene: Scene) -> Iterator[Due]:
+    """Return a look before the first reminder of what may be delivered any time.
+
+    The delivery makes nothing due before this, so that whoever writes it down need not ask for a look.
+    """
+    for state in scene.pair.steps:
+        if state.state != "open" or state.delivered_at is not None:
+            continue
+        step = scene.programme.step(state.step)
+        hours = min(filter(None, (step.nudge_after, step.alert_after)), default=0) if step else 0
+        if step and hours and (receiver := _receiver(scene, step, state)) is not None:
+            yield Due(at=after_working_hours(scene.now, hours, scene.calendar(receiver)), action="wake")
 
 
 def _tired(scene: Scene, receiver: Person) -> bool:

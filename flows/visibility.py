@@ -263,8 +263,8 @@ def for_the_bot(pair: Pair) -> Pair:
     """Return what signals and reports may use: no sealed answer, except those that only go back."""
     if pair.answers is NOT_LOADED:
         return pair
-    answers = tuple(a for a in pair.answers if not a.sealed_in or not sealed(pair, a) or _goes_back(pair, a))
-    return pair if len(answers) == len(pair.answers) else replace(pair, answers=answers)
+    closed = {a.id for a in pair.answers if a.sealed_in and sealed(pair, a) and not _goes_back(pair, a)}
+    return replace(pair, answers=tuple(a for a in pair.answers if a.id not in closed)) if closed else pair
 
 
 def without_words(pair: Pair, viewer: Person) -> Pair:

@@ -16,7 +16,7 @@ from bot.content import Ask, Block, Button, Card, Checklist, Facts, Progress, Sa
 from bot.facts import Answer, Enrolment, Goal, Person, PlanItem, Review, StepChange
 from bot.i18n import plain_words
 from bot.outcome import CloseForm, Note, ReplaceCard, Reply, ShowCard, ShowForm
-from flows import meeting
+from flows import meeting, register
 from flows.kinds import Kind
 from flows.programme import Phase, Programme, Step, When
 from flows.programme_file import load_programme
@@ -26,7 +26,9 @@ from flows.review_room import card_in
 from tests.live import Live
 from tests.scenes import ANA, BREDA, IRENA, IVO, MATEJ, PETER, at, pair, person
 
-KINDS = {**REVIEW_KINDS, **meeting.KINDS}
+# Nobody is shown anything of the other steps: they would only be in the way here.
+NO_CARD = Kind(card=lambda scene, state: None)
+KINDS = {**dict.fromkeys(register.KINDS, NO_CARD), **REVIEW_KINDS, **meeting.KINDS}
 EN = "en"
 REVIEW_ID = "e1/week1/once"
 REF = f"review:{REVIEW_ID}"
