@@ -53,7 +53,7 @@ def sources(programme: Programme) -> tuple[Source, ...]:
 def _due(scene: Scene, signal: Signal) -> Iterator[Due]:
     if scene.mentees_left() and signal.kind != "unreachable":
         return
-    known = scene.once(known_of)
+    known = known_of(scene)
     for finding in _found(known, signal):
         at = _heard_at(known, signal, finding)
         if at is not None:
@@ -93,7 +93,7 @@ def act(scene: Scene, due: Due) -> Outcome:
     signal = next((s for s in scene.programme.signals if s.id == signal_id), None)
     if signal is None:
         return Outcome()
-    known = scene.once(known_of)
+    known = known_of(scene)
     found = next((f for f in _found(known, signal) if f.occurrence == occurrence), None)
     if found is None or _heard_at(known, signal, found) is None:
         return Outcome()
@@ -132,7 +132,7 @@ def undelivered(scene: Scene, to: str, why: str) -> Outcome:
         reason=reason,
         advice=signals_process.CHECK_THE_ACCOUNT,
     )
-    known = scene.once(known_of)
+    known = known_of(scene)
     at = _heard_at(known, signal, found)
     if at is None or at > scene.now:
         return Outcome()
