@@ -14,11 +14,10 @@ from flows.case_cards import case_card
 from flows.kinds import Due, Kind
 from flows.programme import Step
 from flows.scene import Scene
-from flows.timeline import end_of
+from flows.timeline import BEFORE_HOME, asked, end_of, nominal_at
 
 # A one-off message that nobody could be given for this long is no longer worth sending.
 STALE = timedelta(days=14)
-_BEFORE_HOME = timedelta(hours=1)  # so long before its receiver goes home, what waited all day is sent
 _CASE_PATIENCE = 1  # working hours; signals judge by the hours of several people, mostly in the morning
 COORDINATOR_HOURS = 16  # working hours in which a coordinator is expected to have looked at a case
 
@@ -107,7 +106,7 @@ def travelling(scene: Scene, send: Send, to: Person, hours: float) -> Send:
 def same_day(scene: Scene, send: Send, to: Person) -> Send:
     """Return a message that may wait for another one of its day; where none comes, it goes before that day is over."""
     day = local_date(send.not_before, to.zone)
-    latest = instant(day, to.closes, to.zone) - _BEFORE_HOME
+    latest = instant(day, to.closes, to.zone) - BEFORE_HOME
     if latest <= send.not_before:
         return send
     return replace(send, along_from=send.not_before, not_before=latest)
@@ -141,8 +140,25 @@ def _nudge(scene: Scene, due: Due, kinds: Mapping[str, Kind]) -> Outcome:
             continue
         if kind.nudge is not None:
             card = replace(card, blocks=(Text(kind.nudge(scene, state)), *card.blocks))
-        sends.append(invite(scene, nudged, person, card, kind="nudge", again=f"nudge{nudged.nudges}"))
+        nudge = invite(scene, nudged, person, card, kind="nudge", again=f"nudge{nudged.nudges}")
+        sends.append(_with_the_day(scene, nudge, person))
     return Outcome(changes=(Put(nudged),), sends=tuple(sends))
+
+
+def _with_the_day(scene: Scene, nudge: Send, person: Person) -> Send:
+    """
+    Return a nudge that travels with what is asked every day, where that still comes on the nudge's day.
+
+    On its own it would take the day's place for a message, and what is of that day only could not come at all.
+    """
+    day = local_date(nudge.not_before, person.zone)
+    of_the_day = (p for p in scene.plan().every if p.step.when.every == "day" and p.day == day)
+    for planned in of_the_day:
+        if person.id in {one for one, _ in asked(scene, planned)}:
+            comes = nominal_at(scene, planned, person.id)
+            if nudge.not_before < comes and local_date(comes, person.zone) == day:
+                return replace(nudge, along_from=nudge.not_before, not_before=comes)
+    return nudge
 
 
 def _partner(scene: Scene, due: Due, kinds: Mapping[str, Kind]) -> Outcome:

@@ -16,8 +16,8 @@ from flows.programme import Programme, Step
 from flows.quiet import HORIZON, LONGEST_WAIT, Asking, Quiet
 from flows.scene import Scene, after_working_hours, first_working_time
 
-# What recurs comes at the latest this long before its receiver goes home.
-_BEFORE_HOME = timedelta(minutes=30)
+# What recurs, and what waited all day, comes at the latest this long before its receiver goes home.
+BEFORE_HOME = timedelta(minutes=30)
 _WEEKLY_HORIZON = HORIZON + timedelta(days=6)  # what is weekly comes up to six days early
 _ANYWHERE = timedelta(days=1)  # by so much a date may differ from place to place
 # A step waits no longer than this for those that it follows: nothing waits for ever for a review that was not held.
@@ -217,7 +217,7 @@ def _time_of_day(step: Step, receiver: Person) -> time:
     """Return when on its day a step comes: what recurs comes before its receiver goes home, or it would be over."""
     if not step.when.every or step.when.at < receiver.closes:
         return step.when.at
-    earlier = datetime.combine(date.min, receiver.closes) - _BEFORE_HOME
+    earlier = datetime.combine(date.min, receiver.closes) - BEFORE_HOME
     return max(earlier.time(), receiver.opens)
 
 

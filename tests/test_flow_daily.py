@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import time
+
 import pytest
 
 from bot.content import Ask, Card, Role
-from bot.facts import Pair, Person
+from bot.facts import Pair, Person, with_record
 from bot.outcome import CloseForm, Note, ReplaceCard, ShowForm
 from flows import daily
 from flows.programme import Step, When
@@ -31,6 +34,17 @@ STEP = Step(
     ),
 )
 MONDAY = "step:e1/look/2027-01-11"
+# Something of the first day that reminds once, a working day later.
+SIGN = Step(
+    id="sign",
+    phase="phase",
+    kind="task",
+    who=("mentor",),
+    when=When(day=1),
+    nudge_after=2,
+    nudges=1,
+    title=(("en", "Sign"),),
+)
 
 
 def opened(whole: Pair | None = None) -> Live:
@@ -157,3 +171,19 @@ def test_a_reminder_names_the_day() -> None:
     assert ("The look at {day} is still open. One tap is enough.",) == (
         daily.nudge(live.scene(), live.pair.steps[0]).msgid,
     )
+
+
+@pytest.mark.parametrize(("looks", "alone"), [(range(1, 6), False), (range(4, 6), True)])
+def test_a_reminder_travels_with_the_look_of_its_day(looks: range, alone: bool) -> None:
+    """Alone it could take the look's place among the day's two messages; on a day without a look it goes at once."""
+    when = When(every="day", from_day=looks[0], until_day=looks[-1], at=time(16))
+    live = Live(pair(), programme(SIGN, replace(STEP, when=when)), at("2027-01-11", 15))
+    live.look()
+    (sign,) = (state for state in live.pair.steps if state.step == "sign")
+    live.pair = with_record(live.pair, replace(sign, delivered_at=live.now))
+    live.look(at("2027-01-12", 15))
+
+    (nudge,) = (send for send in live.sends.values() if send.kind == "nudge")
+    in_the_morning, with_the_look = at("2027-01-12", 9), at("2027-01-12", 15)
+    expected = (None, in_the_morning) if alone else (in_the_morning, with_the_look)
+    assert expected == (nudge.along_from, nudge.not_before)

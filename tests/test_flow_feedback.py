@@ -302,9 +302,9 @@ def test_it_comes_with_the_check_in_of_the_same_day(db_url: str) -> None:
     assert [("13:00", both)] == given_to_ana(db_url, "friday")
 
 
-def test_it_comes_alone_an_hour_before_the_mentee_goes_home(db_url: str) -> None:
-    """Where nothing else is sent that day, at 16:00."""
-    assert [("15:00", ["From Matej, about this week."])] == given_to_ana(db_url, "monday")
+def test_it_comes_alone_before_the_mentee_goes_home(db_url: str) -> None:
+    """Where nothing else is sent that day, at half past four."""
+    assert [("15:30", ["From Matej, about this week."])] == given_to_ana(db_url, "monday")
 
 
 def test_the_command_opens_what_is_open_or_the_one_named() -> None:

@@ -759,8 +759,8 @@ def test_one_person_is_asked_and_a_yes_ends_it():
     asked = life.until(at("2027-01-22", 12))
     assert [("ana", "invite")] == got(asked)
     assert ("yes", "no") == choices(asked[0].content)
-    # It waits for another message until an hour before Ana goes home.
-    assert (at("2027-01-22", 9, 30), at("2027-01-22", 15)) == (asked[0].along_from, asked[0].not_before)
+    # It waits for another message until half an hour before Ana goes home.
+    assert (at("2027-01-22", 9, 30), at("2027-01-22", 15, 30)) == (asked[0].along_from, asked[0].not_before)
 
     life.does(ANA, "meeting.held", "talk", "yes")
 

@@ -220,7 +220,7 @@ def test_an_offer_of_the_day_before_does_not_wait_for_the_day_itself():
     room = Live(pair(), programme(prepare=1), at("2027-01-12", 7), kinds=KINDS)
     room.look(MEETING_DAY)
     (offer,) = [s for s in room.sends.values() if s.key.endswith("ana:offer")]
-    assert (at("2027-01-14", 8), at("2027-01-14", 15)) == (offer.along_from, offer.not_before)
+    assert (at("2027-01-14", 8), at("2027-01-14", 15, 30)) == (offer.along_from, offer.not_before)
 
 
 def test_no_offer_where_the_programme_wants_none():
