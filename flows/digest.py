@@ -22,18 +22,24 @@ from bot.content import (
     Rule,
     Text,
     Tone,
+    UserText,
     say_n,
 )
 from bot.outcome import SendKind
 
-MOST_PARTS = 5
+# So many parts that ask for something are read as one message; what is only told may stand below them.
+MOST_ASKED = 5
+MOST_PARTS = 10
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # Slack takes 50 blocks in a message; a few are left for what an adapter adds.
 _MOST_WEIGHT = 42
+# Slack takes 13,000 characters over all blocks of a message; names, titles and what an adapter adds take the rest.
+_MOST_TYPED = 8_000
 # What cannot wait, then what somebody else waits for, then what is asked, then what is only told.
 _ORDER: tuple[SendKind, ...] = (
     "help", "case", "change", "reminder", "answer", "invite", "nudge", "info", "update",
 )  # fmt: skip
+_ONLY_TOLD: frozenset[SendKind] = frozenset({"info", "update"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,16 @@ def choose(parts: Sequence[Part]) -> tuple[int, ...]:
 
     At least one does; the others wait for the message after it.
     """
-    order = sorted(range(len(parts)), key=lambda index: _place(parts[index]))
     chosen: list[int] = []
-    weight = 1
-    for index in order[:MOST_PARTS]:
-        weight += _weight(parts[index].card)
-        if chosen and weight > _MOST_WEIGHT:
+    asked = weight = typed = 0
+    for index in sorted(range(len(parts)), key=lambda index: _place(parts[index])):
+        part = parts[index]
+        if asked == MOST_ASKED and part.kind not in _ONLY_TOLD:
+            continue
+        asked += part.kind not in _ONLY_TOLD
+        weight += _weight(part.card)
+        typed += _typed(part.card)
+        if chosen and (len(chosen) == MOST_PARTS or weight >= _MOST_WEIGHT or typed > _MOST_TYPED):
             break
         chosen.append(index)
     return tuple(chosen)
@@ -137,6 +147,12 @@ def _pressable(buttons: Sequence[Button | Link]) -> list[tuple[str, str]]:
 def _weight(card: Card) -> int:
     """Estimate the platform's blocks: a heading and a rule, what is between them, the buttons."""
     return 2 + sum(_blocks(block) for block in card.blocks) + bool(card.buttons)
+
+
+def _typed(card: Card) -> int:
+    """Return how many characters of a card's paragraphs people typed: the one thing in it that may be long."""
+    paragraphs = (block.words.values for block in card.blocks if isinstance(block, Text))
+    return sum(len(v.text) for values in paragraphs for _, v in values if isinstance(v, UserText))
 
 
 def _blocks(block: Block) -> int:

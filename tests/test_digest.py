@@ -29,7 +29,7 @@ from bot.content import (
     say_n,
 )
 from bot.outcome import SendKind
-from flows.digest import MOST_PARTS, Part, choose, holds, merge, rebuilt
+from flows.digest import MOST_ASKED, MOST_PARTS, Part, choose, holds, merge, rebuilt
 
 KINDS = get_args(SendKind)
 
@@ -111,11 +111,23 @@ def test_tone(tones: tuple[str, ...], expected: str) -> None:
     assert expected == merge([Part(simple(t, tone=t), "info") for t in tones]).tone
 
 
-def test_at_most_five_parts() -> None:
-    """Of many, the most urgent five are chosen."""
-    parts = [Part(simple(str(n)), "info") for n in range(7)] + [Part(simple("urgent"), "help")]
-    assert (7, 0, 1, 2, 3) == choose(parts)
-    assert len(choose(parts)) == MOST_PARTS
+def test_at_most_five_parts_ask_for_something() -> None:
+    """Of many, the most urgent five are chosen; what is only told fills the message below them, up to ten parts."""
+    asking = [Part(simple(str(n)), "invite") for n in range(7)]
+    urgent, told = Part(simple("urgent"), "help"), [Part(simple(f"told {n}"), "info") for n in range(8)]
+
+    assert (7, 0, 1, 2, 3) == choose([*asking, urgent])
+    assert (7, 0, 1, 2, 3, 8, 9, 10, 11, 12) == choose([*asking, urgent, *told])
+    assert (MOST_ASKED, MOST_PARTS) == (5, len(choose([*asking, urgent, *told])))
+    assert tuple(range(8)) == choose(told)
+
+
+def test_long_words_wait_for_a_message_of_their_own() -> None:
+    """What people typed is never cut, and never too long for a message together."""
+    long = Part(simple("x", blocks=(Text(say("“{text}”", text=UserText("w" * 3000))),)), "info")
+
+    assert (0, 1) == choose([long, long, long])
+    assert (0,) == choose([Part(simple("x", blocks=long.card.blocks * 4), "info"), long])
 
 
 def test_large_parts_do_not_fill_a_message_too_far() -> None:

@@ -107,7 +107,7 @@ async def test_files_travel_alone(room: Mailroom) -> None:
 
 async def test_too_much_for_one_message(room: Mailroom) -> None:
     """What finds no place in a message waits for the next morning's, and the message says so."""
-    room.intend(*(send(str(n), "info") for n in range(7)))
+    room.intend(*(send(str(n), "invite") for n in range(7)))
     assert 1 == await room.outbox.deliver()
     content = room.chat.taken[0].content
     assert isinstance(content, Card)
@@ -120,7 +120,7 @@ async def test_too_much_for_one_message(room: Mailroom) -> None:
 
 async def test_what_cannot_wait_goes_the_same_day(room: Mailroom) -> None:
     """What finds no place and is over by the next morning goes in a second message."""
-    room.intend(*(send(str(n), "info") for n in range(5)), send("short", "info", expires=later(hours=5)))
+    room.intend(*(send(str(n), "invite") for n in range(5)), send("short", "invite", expires=later(hours=5)))
     room.intend(*(send(f"free{n}", "answer") for n in range(3)))
     await room.outbox.deliver()
     assert ["pending"] == room.states("4")
