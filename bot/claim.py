@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.budget import has_room_now
 from bot.calendar import local_date, next_morning, next_working_time
@@ -21,6 +21,8 @@ from bot.wanted import is_over, is_silent, wanted
 from flows import digest
 
 WAITS = "waits for its turn"
+# What could have travelled with another message for so long has its turn before newer things.
+_LONG = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +160,14 @@ class Round:
         if first.id in self._others:
             return self._leave_together([first, *self._others[first.id]], route, more=more)
         rows = [*rows, *self._along(rows)]
-        taken = digest.choose([part_of(row) for row in rows]) if len(rows) > 1 else (0,)
+        taken = self._chosen(rows) if len(rows) > 1 else (0,)
         return self._leave(rows, taken, route, more=more)
+
+    def _chosen(self, rows: Sequence[Queued]) -> tuple[int, ...]:
+        """Return which rows go into the message, by their place."""
+        since = [row.send.along_from for row in rows]
+        late = [n for n, at in enumerate(since) if at is not None and self._now - at >= _LONG]
+        return digest.choose([part_of(row) for row in rows], late)
 
     def _leave(self, rows: list[Queued], taken: Sequence[int], route: Route, *, more: bool) -> Flight | None:
         """Take the chosen rows as one message, and put off the others."""

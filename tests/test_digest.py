@@ -122,6 +122,15 @@ def test_at_most_five_parts_ask_for_something() -> None:
     assert tuple(range(8)) == choose(told)
 
 
+def test_what_waited_long_has_its_turn() -> None:
+    """It comes before newer things that weigh more, and after what cannot wait."""
+    cases = [Part(simple(str(n)), "case") for n in range(5)]
+    parts = [*cases, Part(simple("question"), "invite"), Part(simple("urgent"), "help")]
+
+    assert (6, 0, 1, 2, 3) == choose(parts)
+    assert (6, 5, 0, 1, 2) == choose(parts, late=[5])
+
+
 def test_long_words_wait_for_a_message_of_their_own() -> None:
     """What people typed is never cut, and never too long for a message together."""
     long = Part(simple("x", blocks=(Text(say("“{text}”", text=UserText("w" * 3000))),)), "info")

@@ -118,6 +118,17 @@ async def test_too_much_for_one_message(room: Mailroom) -> None:
     assert ["5", "6"] == titles(room.chat.taken)[1]
 
 
+async def test_what_waited_long_goes_before_what_is_new(room: Mailroom) -> None:
+    """A question that found no place for days is not behind the cases of each new morning for ever."""
+    room.intend(send("question", "invite", along_from=MONDAY))
+    for day in range(5):
+        room.intend(*(send(f"case {day} {n}", "case", at=later(days=day)) for n in range(5)))
+        await room.outbox.deliver()
+        room.clock.move(days=1)
+
+    assert ["question" in found for found in titles(room.chat.taken)] == [False] * 4 + [True]
+
+
 async def test_what_cannot_wait_goes_the_same_day(room: Mailroom) -> None:
     """What finds no place and is over by the next morning goes in a second message."""
     room.intend(*(send(str(n), "invite") for n in range(5)), send("short", "invite", expires=later(hours=5)))
