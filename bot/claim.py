@@ -165,9 +165,9 @@ class Round:
 
     def _chosen(self, rows: Sequence[Queued]) -> tuple[int, ...]:
         """Return which rows go into the message, by their place."""
-        since = [row.send.along_from for row in rows]
-        late = [n for n, at in enumerate(since) if at is not None and self._now - at >= _LONG]
-        return digest.choose([part_of(row) for row in rows], late)
+        since = [(row.send.along_from, place) for place, row in enumerate(rows)]
+        late = sorted((at, place) for at, place in since if at is not None and self._now - at >= _LONG)
+        return digest.choose([part_of(row) for row in rows], [place for _, place in late])
 
     def _leave(self, rows: list[Queued], taken: Sequence[int], route: Route, *, more: bool) -> Flight | None:
         """Take the chosen rows as one message, and put off the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -50,17 +50,18 @@ class Part:
     kind: SendKind
 
 
-def choose(parts: Sequence[Part], late: Collection[int] = ()) -> tuple[int, ...]:
+def choose(parts: Sequence[Part], late: Sequence[int] = ()) -> tuple[int, ...]:
     """
     Return which parts go into the next message, by their index and in the order they are chosen.
 
-    At least one does; the others wait for the message after it. `late` are those that waited long: only what cannot
-    wait comes before them, or where every day brings something weightier they would never come.
+    At least one does; the others wait for the message after it. `late` are those that waited long, the longest first:
+    only what cannot wait comes before them, or where every day brings something weightier they would never come.
     """
 
     def turn(index: int) -> tuple[int, tuple[int, datetime]]:
-        first = 0 if parts[index].kind == "help" else 1 if index in late else 2
-        return first, _place(parts[index])
+        if parts[index].kind != "help" and index in late:
+            return 1, (late.index(index), _LONG_AGO)
+        return 0 if parts[index].kind == "help" else 2, _place(parts[index])
 
     chosen: list[int] = []
     asked = weight = typed = 0

@@ -129,6 +129,7 @@ def test_what_waited_long_has_its_turn() -> None:
 
     assert (6, 0, 1, 2, 3) == choose(parts)
     assert (6, 5, 0, 1, 2) == choose(parts, late=[5])
+    assert (6, 5, 4, 0, 1) == choose(parts, late=[5, 4])
 
 
 def test_long_words_wait_for_a_message_of_their_own() -> None:
