@@ -65,10 +65,10 @@ def assign(scene: Scene, event: Act) -> Outcome:
         return Outcome(reply=Note(GONE))
     if case.owner == to.id or case.state == "closed":
         return Outcome(reply=ReplaceCard(case_card(scene, case)))
-    if to.id != scene.actor.id and scene.away(to):
-        return Outcome(reply=Note(_who_is_away(scene, to)))
     if to.id == scene.actor.id:  # who takes a case from a colleague looks at it, and needs no message
         return _kept(scene, _taken(case, to), "accepted", event)
+    if scene.away(to):
+        return Outcome(reply=Note(_who_is_away(scene, to)))
     handed, message = told_of(scene, given_to(scene, case, to), to, "assigned")
     outcome = _kept(scene, handed, "assigned", event, before=case)
     changes = (*outcome.changes, *_unsent(case, to.id, "told anew"))

@@ -59,9 +59,11 @@ def choose(parts: Sequence[Part], late: Sequence[int] = ()) -> tuple[int, ...]:
     """
 
     def turn(index: int) -> tuple[int, tuple[int, datetime]]:
-        if parts[index].kind != "help" and index in late:
+        if parts[index].kind == "help":
+            return 0, _place(parts[index])
+        if index in late:
             return 1, (late.index(index), _LONG_AGO)
-        return 0 if parts[index].kind == "help" else 2, _place(parts[index])
+        return 2, _place(parts[index])
 
     chosen: list[int] = []
     asked = weight = typed = 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.facts import Person
 from bot.outcome import Put
 from storage.inline import InlineStore
+from tests.fake_platform import Ticking
 
 
 @dataclass
@@ -20,14 +20,6 @@ class Pauses:
     async def __call__(self, seconds: float) -> None:
         """Note a pause."""
         self.taken.append(seconds)
-
-
-class Ticking(Protocol):
-    """Whatever tells the time."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        ...
 
 
 class Premises(Protocol):
